@@ -1,0 +1,225 @@
+//! Authoring files: the bodies of documents as people write them.
+//!
+//! An authoring file is TOML with the same members as the JSON of the document, without
+//! those of the envelope: the program adds these when it signs. Days and times may be
+//! written as TOML dates or as text. A member that does not exist is an error here, though
+//! not in a document: it is a slip of the pen, not a newer version.
+//!
+//! ```
+//! use wellspring_document::{Profile, authoring};
+//!
+//! let profile: Profile = authoring::read(
+//!     r#"
+//!     server_name = "example.org"
+//!     about.name.en = "Example"
+//!     registration.mode = "open"
+//!     "#,
+//! )?;
+//! assert_eq!(profile.server_name.as_str(), "example.org");
+//!
+//! let error = authoring::read::<Profile>("server_nam = \"example.org\"").unwrap_err();
+//! assert_eq!(
+//!     format!("profile.toml {error}"),
+//!     "profile.toml line 1, server_nam: is not a known member; did you mean server_name?",
+//! );
+//! # Ok::<(), authoring::AuthoringError>(())
+//! ```
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde_json::{Map, Number, Value};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::body::{Body, InvalidMember, Place, UnknownMember, read_noting_unknown};
+use crate::{LanguageTag, ServerName, Text};
+
+/// The profile that `wellspring operator init` writes: every member in one line with an
+/// example, `{server_name}` where the server name goes and `{host}` where its host does. A
+/// line that begins with `#` and no space is an example: without the `#` it is valid.
+pub const PROFILE_TEMPLATE: &str = include_str!("authoring/profile.toml");
+
+/// The list that `wellspring curator init` writes, in the manner of [`PROFILE_TEMPLATE`],
+/// with `{language}` and `{name}` where the curator's name goes.
+pub const ENDORSEMENTS_TEMPLATE: &str = include_str!("authoring/endorsements.toml");
+
+/// A commented profile of this server, ready to be filled in.
+pub fn profile_template(server_name: &ServerName) -> String {
+    PROFILE_TEMPLATE
+        .replace("{server_name}", server_name.as_str())
+        .replace("{host}", server_name.host())
+}
+
+/// A commented list of the curator with this name, ready to be filled in.
+pub fn endorsements_template(language: &LanguageTag, name: &Text) -> String {
+    let name = toml::Value::from(name.as_str()).to_string();
+    ENDORSEMENTS_TEMPLATE.replace("{language}", language.as_str()).replace("{name}", &name)
+}
+
+/// What is wrong with an authoring file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct AuthoringError {
+    /// The line, counted from 1, of the member or of what it is missing from. Absent
+    /// where that is the file itself.
+    pub line: Option<usize>,
+    /// The path of the member, like `registration.methods[0]`. Empty where the file is no
+    /// TOML.
+    pub place: String,
+    /// The rule, as a sentence about that member.
+    pub rule: String,
+}
+
+/// Reads on after the name of the file and a space: `line 12, registration.methods[0]:
+/// must be …`.
+impl fmt::Display for AuthoringError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.line, self.place.as_str()) {
+            (Some(line), "") => write!(f, "line {line}: {}", self.rule),
+            (Some(line), place) => write!(f, "line {line}, {place}: {}", self.rule),
+            (None, "") => f.write_str(&self.rule),
+            (None, place) => write!(f, "member {place}: {}", self.rule),
+        }
+    }
+}
+
+/// Reads the body of a document from an authoring file and validates it.
+///
+/// # Errors
+/// The first thing that is wrong. Members that do not exist come first: where one is
+/// misspelt, that is also why another is missing.
+pub fn read<T: Body>(toml: &str) -> Result<T, AuthoringError> {
+    let source = Source::new(toml);
+    let table = source.parse()?;
+    let value =
+        object(table.get_ref(), &Place::Root).map_err(|error| source.find(&table, error))?;
+    let mut unknown = Vec::new();
+    let body = read_noting_unknown::<T>(&value, &mut unknown);
+    if let Some(member) = unknown.into_iter().next() {
+        return Err(source.find(&table, refuse_unknown(member)));
+    }
+    body.and_then(|body| body.validate().map(|()| body)).map_err(|error| source.find(&table, error))
+}
+
+fn refuse_unknown(member: UnknownMember) -> InvalidMember {
+    let nearest = member
+        .known
+        .iter()
+        .map(|known| (strsim::jaro_winkler(&member.name, known), known))
+        .filter(|(similarity, _)| *similarity > 0.8)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other));
+    let rule = match nearest {
+        Some((_, known)) => format!("is not a known member; did you mean {known}?"),
+        None => format!("is not a known member; known here are {}", member.known.join(", ")),
+    };
+    InvalidMember { place: member.place, rule }
+}
+
+/// The text of an authoring file.
+struct Source<'a> {
+    text: Cow<'a, str>,
+}
+
+impl<'a> Source<'a> {
+    /// Editors on Windows end lines with CR LF, which text in documents must not hold.
+    fn new(text: &'a str) -> Self {
+        Self {
+            text: match text.contains('\r') {
+                true => Cow::Owned(text.replace("\r\n", "\n")),
+                false => Cow::Borrowed(text),
+            },
+        }
+    }
+
+    fn parse(&self) -> Result<Spanned<DeTable<'_>>, AuthoringError> {
+        DeTable::parse(&self.text).map_err(|error| AuthoringError {
+            line: error.span().map(|span| self.line(span.start)),
+            place: String::new(),
+            rule: format!("is not valid TOML: {}", error.message().replace('\n', ", ")),
+        })
+    }
+
+    fn line(&self, offset: usize) -> usize {
+        let before = self.text.as_bytes().iter().take(offset);
+        before.filter(|byte| **byte == b'\n').count() + 1
+    }
+
+    /// Adds the line to a refusal: that of the member, or of the nearest that holds it.
+    fn find(&self, table: &Spanned<DeTable<'_>>, error: InvalidMember) -> AuthoringError {
+        let mut nearest = Nearest { wanted: &error.place, length: 0, offset: None };
+        nearest.search_table(table.get_ref(), &Place::Root);
+        let line = nearest.offset.map(|offset| self.line(offset));
+        AuthoringError { line, place: error.place, rule: error.rule }
+    }
+}
+
+/// The search for the member with the longest path that is, or leads to, the wanted one.
+struct Nearest<'a> {
+    wanted: &'a str,
+    length: usize,
+    offset: Option<usize>,
+}
+
+impl Nearest<'_> {
+    fn search_table(&mut self, table: &DeTable<'_>, at: &Place<'_>) {
+        for (name, value) in table {
+            self.consider(&at.member(name.get_ref()), name.span().start, value.get_ref());
+        }
+    }
+
+    fn consider(&mut self, place: &Place<'_>, offset: usize, value: &DeValue<'_>) {
+        let path = place.to_string();
+        let leads_there = self
+            .wanted
+            .strip_prefix(&path)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || rest.starts_with('['));
+        if !leads_there || path.len() < self.length {
+            return;
+        }
+        self.length = path.len();
+        self.offset = Some(offset);
+        match value {
+            DeValue::Table(table) => self.search_table(table, place),
+            DeValue::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.consider(&place.item(index), item.span().start, item.get_ref());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// TOML as the JSON that a document would hold.
+fn json(value: &DeValue<'_>, at: &Place<'_>) -> Result<Value, InvalidMember> {
+    Ok(match value {
+        DeValue::String(text) => Value::String(text.clone().into_owned()),
+        DeValue::Boolean(value) => Value::Bool(*value),
+        DeValue::Datetime(moment) => Value::String(moment.to_string()),
+        DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix())
+            .map_err(|_| at.refuse("must be a number of at most 18 digits"))?
+            .into(),
+        DeValue::Float(float) => {
+            let number = float.as_str().parse().ok().and_then(Number::from_f64);
+            number.ok_or_else(|| at.refuse("must be a whole number"))?.into()
+        }
+        DeValue::Array(items) => {
+            let items = items.iter().enumerate();
+            let items = items.map(|(index, item)| json(item.get_ref(), &at.item(index)));
+            items.collect::<Result<Vec<_>, _>>()?.into()
+        }
+        DeValue::Table(table) => object(table, at)?,
+    })
+}
+
+fn object(table: &DeTable<'_>, at: &Place<'_>) -> Result<Value, InvalidMember> {
+    let mut members = Map::new();
+    for (name, value) in table {
+        let name = name.get_ref();
+        members.insert(name.clone().into_owned(), json(value.get_ref(), &at.member(name))?);
+    }
+    Ok(Value::Object(members))
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,449 @@
+use std::collections::BTreeSet;
+use std::error::Error;
+
+use bytes::Bytes;
+use serde::Deserialize;
+
+use crate::body::{self, Body, Excerpt, InvalidMember};
+use crate::digest::{BytesHash, Identity};
+use crate::endorsement::EndorsementList;
+use crate::history::{HistoryError, IssuerId, KeyHistory};
+use crate::json::{self, MAX_INTEGER, Map, ReadError, Value};
+use crate::key::PublicKey;
+use crate::observation::ObservationReport;
+use crate::profile::Profile;
+use crate::proof::{self, ProofError, Signed};
+use crate::time::Timestamp;
+
+/// What a document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// What an operator says of their own server.
+    Profile,
+    /// What a curator says of many servers.
+    EndorsementList,
+    /// What an observer measured.
+    ObservationReport,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Profile, Self::EndorsementList, Self::ObservationReport];
+
+    /// The value of `type` in documents of this kind.
+    pub const fn type_name(self) -> &'static str {
+        match self {
+            Self::Profile => "wellspring.profile.v1",
+            Self::EndorsementList => "wellspring.endorsement-list.v1",
+            Self::ObservationReport => "wellspring.observation-report.v1",
+        }
+    }
+
+    /// The kind whose `type` has this value.
+    pub fn from_type_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.type_name() == name)
+    }
+
+    /// The largest document of this kind in bytes, before anything of it is read.
+    pub const fn max_bytes(self) -> usize {
+        match self {
+            Self::Profile => 256 * 1_000,
+            Self::EndorsementList => 8 * 1_000_000,
+            Self::ObservationReport => 16 * 1_000_000,
+        }
+    }
+
+    /// The longest time in days from `issued_at` to `expires_at`. Operators should not have
+    /// to come back every month; what others say about them must not go stale.
+    pub const fn max_lifetime_days(self) -> i64 {
+        match self {
+            Self::Profile => 400,
+            Self::EndorsementList => 100,
+            Self::ObservationReport => 8,
+        }
+    }
+}
+
+impl std::fmt::Display for Kind {
+    /// The words for people: "profile", "endorsement list", "observation report".
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Profile => "profile",
+            Self::EndorsementList => "endorsement list",
+            Self::ObservationReport => "observation report",
+        })
+    }
+}
+
+/// Why bytes are not a document that holds. Each message is the whole reason: what lies
+/// behind it, in a history, a proof or a key, is part of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each message is the documentation of its variant")]
+pub enum VerifyError {
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
+    #[error("a document is a JSON object")]
+    NotAnObject,
+    #[error("type: {}", match .found {
+        Some(found) => format!("{found} is no kind of document that this version knows"),
+        None => "is required; without it this is no document of Wellspring".to_owned(),
+    })]
+    UnknownType { found: Option<String> },
+    #[error("type: this is a document of the kind {found}, where {expected} was asked for")]
+    WrongKind { expected: Kind, found: Kind },
+    #[error("@context: a document carries none, or exactly \"{}\"", proof::CONTEXT)]
+    WrongContext,
+    #[error("{0}")]
+    BadEnvelope(InvalidMember),
+    #[error("{0}")]
+    BadMember(InvalidMember),
+    #[error("expires_at: a document expires after it was issued")]
+    ExpiresBeforeIssued,
+    #[error("expires_at: this {kind} is valid for longer than the {} days allowed", kind.max_lifetime_days())]
+    LifetimeTooLong { kind: Kind },
+    #[error("key_history: {}", with_causes(.0))]
+    BadHistory(HistoryError),
+    #[error("issuer: the document names {named}, but its key history is that of {actual}")]
+    WrongIssuer { named: IssuerId, actual: IssuerId },
+    #[error("proof: {}", with_causes(.problem))]
+    NoProofHolds { problem: ProofError },
+    #[error(
+        "proof: signed by {valid} of the issuer's current keys, where {needed} are needed{}",
+        .problem.as_ref().map(|problem| format!("; one proof does not count: {}", with_causes(problem))).unwrap_or_default()
+    )]
+    BelowThreshold { valid: usize, needed: u32, problem: Option<ProofError> },
+}
+
+impl VerifyError {
+    /// The stable code of this refusal.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable(error) => error.code(),
+            Self::NotAnObject => "envelope.not-an-object",
+            Self::UnknownType { .. } => "envelope.unknown-type",
+            Self::WrongKind { .. } => "envelope.wrong-kind",
+            Self::WrongContext => "envelope.wrong-context",
+            Self::BadEnvelope(_) => "envelope.bad-member",
+            Self::BadMember(_) => "schema.bad-member",
+            Self::ExpiresBeforeIssued => "envelope.expires-before-issued",
+            Self::LifetimeTooLong { .. } => "envelope.lifetime-too-long",
+            Self::BadHistory(error) => error.code(),
+            Self::WrongIssuer { .. } => "envelope.wrong-issuer",
+            Self::NoProofHolds { problem } => problem.code(),
+            Self::BelowThreshold { .. } => "proof.below-threshold",
+        }
+    }
+}
+
+/// An error and its causes as one sentence.
+fn with_causes(error: &dyn Error) -> String {
+    let causes = std::iter::successors(Some(error), |cause| (*cause).source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// Bytes that claim to be a document. Nothing is known of them yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawDocument {
+    bytes: Bytes,
+}
+
+impl RawDocument {
+    /// Takes bytes as they came.
+    pub fn new(bytes: impl Into<Bytes>) -> Self {
+        Self { bytes: bytes.into() }
+    }
+
+    /// The bytes as they came.
+    pub const fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// Checks that the bytes are a document of the kind `T`, and hold: strictly readable,
+    /// every member valid, signed by the threshold of the last keys of their own history.
+    ///
+    /// Freshness is not judged here but by [`accept`](crate::accept): that needs a clock
+    /// and what is already known.
+    ///
+    /// # Errors
+    /// The first broken rule.
+    pub fn verify<T: Body>(self) -> Result<Verified<T>, VerifyError> {
+        let document = read_object(&self.bytes, T::KIND.max_bytes())?;
+        let found = kind_of(&document)?;
+        if found != T::KIND {
+            return Err(VerifyError::WrongKind { expected: T::KIND, found });
+        }
+        Verified::check(self.bytes, document)
+    }
+
+    /// As [`RawDocument::verify`], for whichever kind the bytes say they are.
+    ///
+    /// # Errors
+    /// The first broken rule.
+    pub fn verify_any(self) -> Result<AnyVerified, VerifyError> {
+        let largest = Kind::ALL.iter().map(|kind| kind.max_bytes()).max().unwrap_or_default();
+        let document = read_object(&self.bytes, largest)?;
+        let kind = kind_of(&document)?;
+        if self.bytes.len() > kind.max_bytes() {
+            // Says so in the reader's words.
+            json::read(&self.bytes, kind.max_bytes())?;
+        }
+        match kind {
+            Kind::Profile => Verified::check(self.bytes, document).map(AnyVerified::Profile),
+            Kind::EndorsementList => {
+                Verified::check(self.bytes, document).map(AnyVerified::EndorsementList)
+            }
+            Kind::ObservationReport => {
+                Verified::check(self.bytes, document).map(AnyVerified::ObservationReport)
+            }
+        }
+    }
+}
+
+fn read_object(bytes: &[u8], max_bytes: usize) -> Result<Map<String, Value>, VerifyError> {
+    match json::read(bytes, max_bytes)? {
+        Value::Object(document) => Ok(document),
+        _ => Err(VerifyError::NotAnObject),
+    }
+}
+
+fn kind_of(document: &Map<String, Value>) -> Result<Kind, VerifyError> {
+    let written = document.get("type");
+    written.and_then(Value::as_str).and_then(Kind::from_type_name).ok_or_else(|| {
+        VerifyError::UnknownType {
+            found: written.map(|value| Excerpt::short(&value.to_string()).to_string()),
+        }
+    })
+}
+
+/// A document whose proofs hold and whose members are valid. Only
+/// [`RawDocument::verify`] makes one.
+#[derive(Debug, Clone)]
+pub struct Verified<T> {
+    bytes: Bytes,
+    bytes_hash: BytesHash,
+    identity: Identity,
+    history: KeyHistory,
+    signers: BTreeSet<PublicKey>,
+    sequence: u64,
+    issued_at: Timestamp,
+    expires_at: Timestamp,
+    body: Box<T>,
+}
+
+/// The members that every document has.
+#[derive(Deserialize)]
+struct WrittenEnvelope {
+    issuer: IssuerId,
+    key_history: Vec<Value>,
+    sequence: u64,
+    issued_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+impl<T: Body> Verified<T> {
+    /// The checks that need the value, cheapest first.
+    fn check(bytes: Bytes, document: Map<String, Value>) -> Result<Self, VerifyError> {
+        if document.get("@context").is_some_and(|context| context != proof::CONTEXT) {
+            return Err(VerifyError::WrongContext);
+        }
+        let document = Value::Object(document);
+        let envelope: WrittenEnvelope = body::read(&document).map_err(VerifyError::BadEnvelope)?;
+        check_envelope(T::KIND, &envelope)?;
+        let body: T = body::read(&document).map_err(VerifyError::BadMember)?;
+        body.validate().map_err(VerifyError::BadMember)?;
+        let Value::Object(document) = document else { return Err(VerifyError::NotAnObject) };
+
+        let history = KeyHistory::verify(&envelope.key_history).map_err(VerifyError::BadHistory)?;
+        if *history.issuer() != envelope.issuer {
+            let actual = history.issuer().clone();
+            return Err(VerifyError::WrongIssuer { named: envelope.issuer, actual });
+        }
+        let signed = Signed::new(&document);
+        let signers = authorised_signers(&signed, &history)?;
+        Ok(Self {
+            bytes_hash: BytesHash::of(&bytes),
+            identity: Identity::from_bytes(signed.hash),
+            bytes,
+            history,
+            signers,
+            sequence: envelope.sequence,
+            issued_at: envelope.issued_at,
+            expires_at: envelope.expires_at,
+            body: Box::new(body),
+        })
+    }
+
+    /// What the document is about, within what its issuer publishes of this kind.
+    pub fn subject(&self) -> String {
+        self.body.subject()
+    }
+}
+
+fn check_envelope(kind: Kind, envelope: &WrittenEnvelope) -> Result<(), VerifyError> {
+    if envelope.sequence == 0 || envelope.sequence > MAX_INTEGER.unsigned_abs() {
+        return Err(VerifyError::BadEnvelope(InvalidMember {
+            place: "sequence".to_owned(),
+            rule: "must be between 1 and 2^53 - 1".to_owned(),
+        }));
+    }
+    if envelope.expires_at <= envelope.issued_at {
+        return Err(VerifyError::ExpiresBeforeIssued);
+    }
+    if envelope.expires_at > envelope.issued_at.plus_days(kind.max_lifetime_days()) {
+        return Err(VerifyError::LifetimeTooLong { kind });
+    }
+    Ok(())
+}
+
+/// The keys of the issuer's last state that signed, if they meet its threshold. Proofs of
+/// other keys, and proofs that do not hold, add nothing and take nothing away.
+fn authorised_signers(
+    signed: &Signed<'_>,
+    history: &KeyHistory,
+) -> Result<BTreeSet<PublicKey>, VerifyError> {
+    let quorum = &history.current().signing;
+    let report = proof::check_object(signed, &quorum.keys, None);
+    if proof::meets_threshold(&quorum.keys, quorum.threshold, &report.signers) {
+        return Ok(quorum.keys.intersection(&report.signers).copied().collect());
+    }
+    let problem = report.problems.into_iter().next();
+    match problem {
+        Some(problem) if report.signers.is_empty() => Err(VerifyError::NoProofHolds { problem }),
+        problem => Err(VerifyError::BelowThreshold {
+            valid: quorum.keys.intersection(&report.signers).count(),
+            needed: quorum.threshold,
+            problem,
+        }),
+    }
+}
+
+impl<T> Verified<T> {
+    /// Who signed.
+    pub const fn issuer(&self) -> &IssuerId {
+        self.history.issuer()
+    }
+
+    /// The issuer's keys as the document carries them.
+    pub const fn history(&self) -> &KeyHistory {
+        &self.history
+    }
+
+    /// The keys of the last key state that signed; at least its threshold.
+    pub const fn signers(&self) -> &BTreeSet<PublicKey> {
+        &self.signers
+    }
+
+    /// The version of the last key state. It comes before the sequence number in every
+    /// comparison, so that new keys also undo a sequence number run too high.
+    pub fn key_version(&self) -> u32 {
+        self.history.version()
+    }
+
+    /// The number of the document in its feed, from 1 to 2^53 − 1.
+    pub const fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// When the issuer says to have signed it.
+    pub const fn issued_at(&self) -> Timestamp {
+        self.issued_at
+    }
+
+    /// When it stops to count.
+    pub const fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+
+    /// Whether it has stopped to count at `now`.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        now >= self.expires_at
+    }
+
+    /// The kind's own members.
+    pub fn body(&self) -> &T {
+        &self.body
+    }
+
+    /// The identity of the document.
+    pub const fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// The exact bytes that were verified.
+    pub const fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// SHA-256 of the exact bytes.
+    pub const fn bytes_hash(&self) -> BytesHash {
+        self.bytes_hash
+    }
+}
+
+/// A verified document of any kind.
+#[derive(Debug, Clone)]
+pub enum AnyVerified {
+    /// What an operator says of their own server.
+    Profile(Verified<Profile>),
+    /// What a curator says of many servers.
+    EndorsementList(Verified<EndorsementList>),
+    /// What an observer measured.
+    ObservationReport(Verified<ObservationReport>),
+}
+
+macro_rules! of_any {
+    ($($(#[$doc:meta])* $method:ident($($argument:ident: $type:ty)?) -> $result:ty;)*) => {
+        impl AnyVerified {
+            $($(#[$doc])*
+            pub fn $method(&self $(, $argument: $type)?) -> $result {
+                match self {
+                    Self::Profile(document) => document.$method($($argument)?),
+                    Self::EndorsementList(document) => document.$method($($argument)?),
+                    Self::ObservationReport(document) => document.$method($($argument)?),
+                }
+            })*
+        }
+    };
+}
+
+of_any! {
+    /// See [`Verified::subject`].
+    subject() -> String;
+    /// See [`Verified::issuer`].
+    issuer() -> &IssuerId;
+    /// See [`Verified::history`].
+    history() -> &KeyHistory;
+    /// See [`Verified::signers`].
+    signers() -> &BTreeSet<PublicKey>;
+    /// See [`Verified::key_version`].
+    key_version() -> u32;
+    /// See [`Verified::sequence`].
+    sequence() -> u64;
+    /// See [`Verified::issued_at`].
+    issued_at() -> Timestamp;
+    /// See [`Verified::expires_at`].
+    expires_at() -> Timestamp;
+    /// See [`Verified::is_expired`].
+    is_expired(now: Timestamp) -> bool;
+    /// See [`Verified::identity`].
+    identity() -> Identity;
+    /// See [`Verified::bytes`].
+    bytes() -> &Bytes;
+    /// See [`Verified::bytes_hash`].
+    bytes_hash() -> BytesHash;
+}
+
+impl AnyVerified {
+    /// What the document is.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Profile(_) => Kind::Profile,
+            Self::EndorsementList(_) => Kind::EndorsementList,
+            Self::ObservationReport(_) => Kind::ObservationReport,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

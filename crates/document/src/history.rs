@@ -1,0 +1,527 @@
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::body::{self, Excerpt};
+use crate::json::{Map, Value};
+use crate::key::{PublicKey, SigningKey, base58btc, to_base58btc};
+use crate::proof::{self, ProofError, Signed, meets_threshold};
+use crate::time::Timestamp;
+
+/// The two bytes before a SHA-256 digest in a multihash: its code and its length.
+const SHA2_256: [u8; 2] = [0x12, 0x20];
+
+/// The text is not an issuer id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\"{text}\" is not an issuer id; one begins with zQm and has 47 characters")]
+pub struct IssuerIdError {
+    text: String,
+}
+
+/// Who signs: the hash of the first state of a key history. It stays the same however
+/// often the keys change.
+///
+/// Its text form is the multihash of that state (SHA-256 of its canonical form without
+/// `proof`) in multibase base58btc: `zQm…`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct IssuerId(Arc<str>);
+
+impl IssuerId {
+    /// Reads an issuer id.
+    ///
+    /// # Errors
+    /// Where the text is not the canonical multibase base58btc of a SHA-256 multihash.
+    pub fn parse(text: &str) -> Result<Self, IssuerIdError> {
+        match base58btc(text) {
+            Some(bytes) if bytes.len() == 34 && bytes.starts_with(&SHA2_256) => {
+                Ok(Self(text.into()))
+            }
+            _ => Err(IssuerIdError { text: Excerpt::short(text).to_string() }),
+        }
+    }
+
+    /// The issuer id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for IssuerId {
+    type Err = IssuerIdError;
+
+    fn from_str(text: &str) -> Result<Self, IssuerIdError> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<String> for IssuerId {
+    type Error = IssuerIdError;
+
+    fn try_from(text: String) -> Result<Self, IssuerIdError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<IssuerId> for String {
+    fn from(issuer: IssuerId) -> Self {
+        issuer.as_str().to_owned()
+    }
+}
+
+impl fmt::Display for IssuerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for IssuerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Why a key history does not hold. Versions count from 1.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each message is the documentation of its variant")]
+pub enum HistoryError {
+    #[error("the key history is empty")]
+    Empty,
+    #[error("the key history has {count} states; at most {} are allowed", KeyHistory::MAX_STATES)]
+    TooLong { count: usize },
+    #[error("key state {version}: {rule}")]
+    Malformed { version: usize, rule: String },
+    #[error("key state {version} calls itself version {found}; versions rise by one from 1")]
+    WrongVersion { version: usize, found: u32 },
+    #[error(
+        "key state {version}: {what} is {threshold}, but must be at least 1 and at most {keys}, the number of distinct keys"
+    )]
+    BadThreshold { version: usize, what: &'static str, threshold: u32, keys: usize },
+    #[error("key state {version}: \"previous\" is not the hash of the state before")]
+    WrongPrevious { version: usize },
+    #[error("key state {version} is not signed by the threshold of its own signing keys")]
+    BelowOwnThreshold {
+        version: usize,
+        #[source]
+        problem: Option<ProofError>,
+    },
+    #[error(
+        "key state {version} is signed neither by the threshold of signing keys nor by that of recovery keys of the state before"
+    )]
+    BelowPreviousThreshold {
+        version: usize,
+        #[source]
+        problem: Option<ProofError>,
+    },
+    #[error(
+        "key state {version} changes the recovery keys without the threshold of the recovery keys before"
+    )]
+    RecoveryChanged { version: usize },
+}
+
+impl HistoryError {
+    /// The stable code of this refusal.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "history.empty",
+            Self::TooLong { .. } => "history.too-long",
+            Self::Malformed { .. } => "history.malformed",
+            Self::WrongVersion { .. } => "history.wrong-version",
+            Self::BadThreshold { .. } => "history.bad-threshold",
+            Self::WrongPrevious { .. } => "history.wrong-previous",
+            Self::BelowOwnThreshold { .. } | Self::BelowPreviousThreshold { .. } => {
+                "history.below-threshold"
+            }
+            Self::RecoveryChanged { .. } => "history.recovery-changed",
+        }
+    }
+}
+
+/// A number of distinct keys out of a set that must sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quorum {
+    /// The keys that may sign.
+    pub keys: BTreeSet<PublicKey>,
+    /// How many of them must.
+    pub threshold: u32,
+}
+
+impl Quorum {
+    fn is_met_by(&self, signers: &BTreeSet<PublicKey>) -> bool {
+        meets_threshold(&self.keys, self.threshold, signers)
+    }
+}
+
+/// One state of an issuer's keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyState {
+    /// When the state says that it was made.
+    pub issued_at: Timestamp,
+    /// The keys that sign documents and the next state.
+    pub signing: Quorum,
+    /// The keys that can replace stolen or lost signing keys, where there are any.
+    pub recovery: Option<Quorum>,
+}
+
+impl KeyState {
+    /// The most keys of one kind in a state: as many as there may be proofs.
+    pub const MAX_KEYS: usize = proof::MAX_PROOFS;
+
+    fn to_unsigned_json(&self, version: u32, previous: Option<&str>) -> Map<String, Value> {
+        let keys = |quorum: &Quorum| -> Value {
+            quorum.keys.iter().map(|key| Value::String(key.to_string())).collect()
+        };
+        let mut state = Map::new();
+        state.insert("version".to_owned(), version.into());
+        state.insert("issued_at".to_owned(), self.issued_at.to_string().into());
+        state.insert("signing_keys".to_owned(), keys(&self.signing));
+        state.insert("threshold".to_owned(), self.signing.threshold.into());
+        if let Some(recovery) = &self.recovery {
+            state.insert("recovery_keys".to_owned(), keys(recovery));
+            state.insert("recovery_threshold".to_owned(), recovery.threshold.into());
+        }
+        if let Some(previous) = previous {
+            state.insert("previous".to_owned(), previous.into());
+        }
+        state
+    }
+}
+
+/// The members of a key state as they are written.
+#[derive(Deserialize)]
+struct WrittenState {
+    version: u32,
+    issued_at: Timestamp,
+    signing_keys: Vec<PublicKey>,
+    threshold: u32,
+    recovery_keys: Option<Vec<PublicKey>>,
+    recovery_threshold: Option<u32>,
+    previous: Option<String>,
+}
+
+/// The keys of an issuer over time, oldest state first. A value of this type holds: every
+/// state is well formed and authorised by the one before.
+#[derive(Clone)]
+pub struct KeyHistory {
+    issuer: IssuerId,
+    states: Arc<[KeyState]>,
+    /// The states as they are signed, for documents that carry this history.
+    json: Arc<[Value]>,
+    /// The hash of each state.
+    hashes: Arc<[String]>,
+}
+
+impl KeyHistory {
+    /// The longest history. Each state costs signature checks in every document; with a
+    /// rotation each month this is enough for ten years.
+    pub const MAX_STATES: usize = 128;
+
+    /// A history of one state without recovery keys, in which `threshold` of `keys` sign.
+    ///
+    /// # Errors
+    /// Where the threshold is not between 1 and the number of distinct keys.
+    pub fn genesis(
+        issued_at: Timestamp,
+        keys: &[SigningKey],
+        threshold: u32,
+    ) -> Result<Self, HistoryError> {
+        let signing = Quorum { keys: keys.iter().map(SigningKey::public).collect(), threshold };
+        Self::start(&KeyState { issued_at, signing, recovery: None }, keys)
+    }
+
+    /// A history that begins with `state`, signed by `signers`.
+    ///
+    /// # Errors
+    /// Where the result would not hold.
+    pub fn start(state: &KeyState, signers: &[SigningKey]) -> Result<Self, HistoryError> {
+        let mut json = state.to_unsigned_json(1, None);
+        proof::attach(&mut json, signers, state.issued_at);
+        Self::verify(&[Value::Object(json)])
+    }
+
+    /// This history with a further state, signed by `signers`.
+    ///
+    /// # Errors
+    /// Where the result would not hold.
+    pub fn extend(&self, state: &KeyState, signers: &[SigningKey]) -> Result<Self, HistoryError> {
+        let mut json =
+            state.to_unsigned_json(self.version() + 1, self.hashes.last().map(String::as_str));
+        proof::attach(&mut json, signers, state.issued_at);
+        let mut states = self.json.to_vec();
+        states.push(Value::Object(json));
+        Self::verify(&states)
+    }
+
+    /// Checks a list of key states, oldest first.
+    ///
+    /// Every state must be signed by the threshold of its own signing keys, and from the
+    /// second on by the threshold of the signing keys *or* of the recovery keys of the
+    /// state before; recovery keys change only by the latter.
+    ///
+    /// # Errors
+    /// The first broken rule, with the version of the state.
+    pub fn verify(states: &[Value]) -> Result<Self, HistoryError> {
+        if states.len() > Self::MAX_STATES {
+            return Err(HistoryError::TooLong { count: states.len() });
+        }
+        let mut checked: Vec<KeyState> = Vec::with_capacity(states.len());
+        let mut hashes: Vec<String> = Vec::with_capacity(states.len());
+        for (index, json) in states.iter().enumerate() {
+            let version = index + 1;
+            let before = checked.last().zip(hashes.last());
+            let (state, hash) = check_state(version, json, before)?;
+            checked.push(state);
+            hashes.push(hash);
+        }
+        let issuer = hashes.first().ok_or(HistoryError::Empty)?;
+        Ok(Self {
+            issuer: IssuerId(issuer.as_str().into()),
+            states: checked.into(),
+            json: states.into(),
+            hashes: hashes.into(),
+        })
+    }
+
+    /// The issuer whose history this is.
+    pub const fn issuer(&self) -> &IssuerId {
+        &self.issuer
+    }
+
+    /// The version of the last state, which is the number of states.
+    pub fn version(&self) -> u32 {
+        // At most `MAX_STATES`, so it always fits.
+        u32::try_from(self.states.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The states, oldest first; never empty.
+    pub fn states(&self) -> &[KeyState] {
+        &self.states
+    }
+
+    /// The last state, whose keys sign documents.
+    pub fn current(&self) -> &KeyState {
+        &self.states[self.states.len() - 1]
+    }
+
+    /// The states as documents carry them.
+    pub fn to_json(&self) -> Vec<Value> {
+        self.json.to_vec()
+    }
+
+    /// Whether `self` is `other` or begins with all of its states.
+    pub fn extends(&self, other: &Self) -> bool {
+        self.hashes.starts_with(&other.hashes)
+    }
+}
+
+impl PartialEq for KeyHistory {
+    fn eq(&self, other: &Self) -> bool {
+        self.hashes == other.hashes
+    }
+}
+
+impl Eq for KeyHistory {}
+
+impl fmt::Debug for KeyHistory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyHistory of {} in version {}", self.issuer, self.version())
+    }
+}
+
+/// The hash of a key state: the multihash of its canonical form without `proof`.
+fn multihash(state: &Signed<'_>) -> String {
+    to_base58btc(&[&SHA2_256[..], &state.hash].concat())
+}
+
+/// Checks one state, given the one before and its hash; gives the state and its own hash.
+fn check_state(
+    version: usize,
+    json: &Value,
+    before: Option<(&KeyState, &String)>,
+) -> Result<(KeyState, String), HistoryError> {
+    let malformed = |rule: String| HistoryError::Malformed { version, rule };
+    let written: WrittenState =
+        body::read(json).map_err(|invalid| malformed(invalid.to_string()))?;
+    let json = json.as_object().ok_or_else(|| malformed("not an object".to_owned()))?;
+    // What is under the signature of a document and what is under that of a state must not
+    // be taken for one another.
+    if json.contains_key("type") || json.contains_key("@context") {
+        return Err(malformed("a key state has neither \"type\" nor \"@context\"".to_owned()));
+    }
+    if usize::try_from(written.version) != Ok(version) {
+        return Err(HistoryError::WrongVersion { version, found: written.version });
+    }
+    if written.previous.as_ref() != before.map(|(_, hash)| hash) {
+        return Err(HistoryError::WrongPrevious { version });
+    }
+    let signing = quorum(version, "threshold", &written.signing_keys, written.threshold)?;
+    let recovery = match (&written.recovery_keys, written.recovery_threshold) {
+        (None, None) => None,
+        (Some(keys), Some(threshold)) => {
+            Some(quorum(version, "recovery_threshold", keys, threshold)?)
+        }
+        _ => {
+            return Err(malformed(
+                "recovery_keys and recovery_threshold come together or not at all".to_owned(),
+            ));
+        }
+    };
+    let state = KeyState { issued_at: written.issued_at, signing, recovery };
+    let signed = Signed::new(json);
+    check_authority(version, &signed, &state, before.map(|(state, _)| state))?;
+    Ok((state, multihash(&signed)))
+}
+
+fn quorum(
+    version: usize,
+    what: &'static str,
+    keys: &[PublicKey],
+    threshold: u32,
+) -> Result<Quorum, HistoryError> {
+    if keys.len() > KeyState::MAX_KEYS {
+        return Err(HistoryError::Malformed {
+            version,
+            rule: format!("{} keys; at most {} are allowed", keys.len(), KeyState::MAX_KEYS),
+        });
+    }
+    let keys: BTreeSet<PublicKey> = keys.iter().copied().collect();
+    let fits = usize::try_from(threshold).is_ok_and(|needed| (1..=keys.len()).contains(&needed));
+    if !fits {
+        return Err(HistoryError::BadThreshold { version, what, threshold, keys: keys.len() });
+    }
+    Ok(Quorum { keys, threshold })
+}
+
+fn check_authority(
+    version: usize,
+    signed: &Signed<'_>,
+    state: &KeyState,
+    before: Option<&KeyState>,
+) -> Result<(), HistoryError> {
+    let report = proof::check_object(signed, &state.signing.keys, None);
+    let signers = &report.signers;
+    let problem = || report.problems.first().cloned();
+    if !state.signing.is_met_by(signers) {
+        return Err(HistoryError::BelowOwnThreshold { version, problem: problem() });
+    }
+    let Some(before) = before else { return Ok(()) };
+    let recovered = before.recovery.as_ref().is_some_and(|recovery| recovery.is_met_by(signers));
+    if !recovered && !before.signing.is_met_by(signers) {
+        return Err(HistoryError::BelowPreviousThreshold { version, problem: problem() });
+    }
+    if !recovered && before.recovery != state.recovery {
+        return Err(HistoryError::RecoveryChanged { version });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn key(seed: u8) -> SigningKey {
+        SigningKey::from_seed([seed; 32])
+    }
+
+    fn quorum_of(seeds: &[u8], threshold: u32) -> Quorum {
+        Quorum { keys: seeds.iter().map(|seed| key(*seed).public()).collect(), threshold }
+    }
+
+    fn state(signing: Quorum, recovery: Option<Quorum>) -> KeyState {
+        KeyState { issued_at: "2026-01-01T00:00:00Z".parse().unwrap(), signing, recovery }
+    }
+
+    fn started() -> KeyHistory {
+        let first = state(quorum_of(&[1, 2, 3], 2), Some(quorum_of(&[8, 9], 1)));
+        KeyHistory::start(&first, &[key(1), key(2)]).unwrap()
+    }
+
+    #[test]
+    fn the_issuer_id_is_the_hash_of_the_first_state_and_never_changes() {
+        let history = started();
+        let id = history.issuer().as_str();
+        assert!(id.starts_with("zQm") && id.len() == 47, "{id}");
+        assert_eq!(IssuerId::parse(id).unwrap(), *history.issuer());
+        assert!(IssuerId::parse(&key(1).public().to_string()).is_err());
+        let next = state(quorum_of(&[4], 1), Some(quorum_of(&[8, 9], 1)));
+        let rotated = history.extend(&next, &[key(1), key(3), key(4)]).unwrap();
+        assert_eq!(rotated.issuer(), history.issuer());
+        assert_eq!(rotated.version(), 2);
+        assert!(rotated.extends(&history) && !history.extends(&rotated));
+    }
+
+    #[test]
+    fn a_first_state_needs_its_own_threshold() {
+        let code = |signing, signers: &[SigningKey]| {
+            KeyHistory::start(&state(signing, None), signers).map_err(|error| error.code())
+        };
+        assert!(code(quorum_of(&[1, 2], 2), &[key(1), key(2)]).is_ok());
+        assert_eq!(code(quorum_of(&[1, 2], 2), &[key(1)]), Err("history.below-threshold"));
+        assert_eq!(code(quorum_of(&[1, 2], 2), &[key(1), key(1)]), Err("history.below-threshold"));
+        assert_eq!(code(quorum_of(&[1], 1), &[key(2)]), Err("history.below-threshold"));
+        assert_eq!(code(quorum_of(&[1], 0), &[key(1)]), Err("history.bad-threshold"));
+        assert_eq!(code(quorum_of(&[1], 2), &[key(1)]), Err("history.bad-threshold"));
+    }
+
+    #[test]
+    fn a_rotation_needs_the_old_threshold_and_the_new() {
+        let history = started();
+        let next = state(quorum_of(&[4, 5], 2), Some(quorum_of(&[8, 9], 1)));
+        let code = |signers: &[u8]| {
+            let signers: Vec<_> = signers.iter().map(|seed| key(*seed)).collect();
+            history.extend(&next, &signers).map(|_| ()).map_err(|error| error.code())
+        };
+        assert_eq!(code(&[1, 2, 4, 5]), Ok(()));
+        assert_eq!(code(&[9, 4, 5]), Ok(()));
+        assert_eq!(code(&[4, 5]), Err("history.below-threshold"));
+        assert_eq!(code(&[1, 4, 5]), Err("history.below-threshold"));
+        assert_eq!(code(&[1, 2, 4]), Err("history.below-threshold"));
+    }
+
+    #[test]
+    fn only_recovery_keys_change_recovery_keys() {
+        let history = started();
+        let next = state(quorum_of(&[1, 2, 3], 2), Some(quorum_of(&[7], 1)));
+        let by_signing = history.extend(&next, &[key(1), key(2)]).unwrap_err();
+        assert_eq!(by_signing.code(), "history.recovery-changed");
+        assert!(history.extend(&next, &[key(1), key(2), key(8)]).is_ok());
+        // Without recovery keys there is no recovery, and none can be added later.
+        let bare = KeyHistory::genesis("2026-01-01T00:00:00Z".parse().unwrap(), &[key(1)], 1);
+        let added = bare.unwrap().extend(&next, &[key(1), key(2), key(7)]).unwrap_err();
+        assert_eq!(added.code(), "history.recovery-changed");
+    }
+
+    #[test]
+    fn altered_states_are_refused_each_for_its_reason() {
+        let next = state(quorum_of(&[1, 2, 3], 2), Some(quorum_of(&[8, 9], 1)));
+        let good = started().extend(&next, &[key(1), key(2)]).unwrap().to_json();
+        assert!(KeyHistory::verify(&good).is_ok());
+        type Alteration = fn(&mut Vec<Value>);
+        let alterations: [(&str, Alteration); 12] = [
+            ("history.empty", Vec::clear),
+            ("history.too-long", |s| s.resize(129, json!({}))),
+            ("history.malformed", |s| s[0] = json!(1)),
+            ("history.malformed", |s| s[1]["threshold"] = json!("2")),
+            ("history.malformed", |s| s[0]["signing_keys"] = json!(["z6Mk"])),
+            ("history.malformed", |s| s[0]["type"] = json!("wellspring.profile.v1")),
+            ("history.malformed", |s| drop(s[0].as_object_mut().unwrap().remove("recovery_keys"))),
+            ("history.wrong-version", |s| s[1]["version"] = json!(3)),
+            ("history.wrong-version", |s| drop(s.remove(0))),
+            ("history.wrong-previous", |s| s[1]["previous"] = json!("zQm")),
+            ("history.bad-threshold", |s| s[0]["recovery_threshold"] = json!(3)),
+            ("history.below-threshold", |s| s[0]["note"] = json!("added later")),
+        ];
+        for (index, (code, alter)) in alterations.into_iter().enumerate() {
+            let mut states = good.clone();
+            alter(&mut states);
+            let found = KeyHistory::verify(&states).unwrap_err().code();
+            assert_eq!(found, code, "{index}");
+        }
+    }
+}
