@@ -1,0 +1,146 @@
+-- "WSPR": a database of another program is never taken for one of ours.
+PRAGMA application_id = 0x57535052;
+
+-- Times are seconds since 1970-01-01T00:00:00Z; identities and hashes are 32 bytes.
+
+-- The longest key history accepted of each issuer.
+CREATE TABLE issuers (
+    id INTEGER PRIMARY KEY,
+    issuer TEXT NOT NULL UNIQUE,
+    key_version INTEGER NOT NULL,
+    key_history TEXT NOT NULL
+) STRICT;
+
+-- The mark of each feed. It stays when the bytes of its document are erased.
+CREATE TABLE feeds (
+    id INTEGER PRIMARY KEY,
+    issuer_id INTEGER NOT NULL REFERENCES issuers (id),
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    mark_key_version INTEGER NOT NULL,
+    mark_sequence INTEGER NOT NULL,
+    mark_identity BLOB NOT NULL,
+    UNIQUE (issuer_id, kind, subject)
+) STRICT;
+
+CREATE INDEX feeds_by_subject ON feeds (kind, subject);
+
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY,
+    feed_id INTEGER NOT NULL REFERENCES feeds (id),
+    identity BLOB NOT NULL UNIQUE,
+    bytes_hash BLOB NOT NULL UNIQUE,
+    key_version INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    issued_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('current', 'superseded', 'outdated', 'equivocating')),
+    accepted_at INTEGER NOT NULL,
+    -- When its feed, or its issuer's keys, moved on.
+    superseded_at INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX one_current_document_per_feed ON documents (feed_id) WHERE status = 'current';
+CREATE INDEX documents_by_place ON documents (feed_id, key_version, sequence);
+CREATE INDEX equivocations ON documents (feed_id) WHERE status = 'equivocating';
+CREATE INDEX erasable_documents ON documents (superseded_at) WHERE superseded_at IS NOT NULL;
+
+-- The exact bytes, apart from what is looked through often.
+CREATE TABLE document_bytes (
+    document_id INTEGER PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE,
+    bytes BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE sources (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    location TEXT NOT NULL,
+    etag TEXT,
+    last_modified TEXT,
+    last_attempt INTEGER,
+    last_good INTEGER,
+    failure_code TEXT,
+    failure_message TEXT,
+    consecutive_failures INTEGER NOT NULL DEFAULT 0,
+    next_attempt INTEGER,
+    -- When the first copy of an adopted list was read; also where that copy was empty.
+    first_copy_at INTEGER,
+    UNIQUE (kind, location)
+) STRICT;
+
+CREATE TABLE document_sources (
+    id INTEGER PRIMARY KEY,
+    document_id INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    source_id INTEGER NOT NULL REFERENCES sources (id),
+    first_seen_at INTEGER NOT NULL,
+    last_seen_at INTEGER NOT NULL,
+    UNIQUE (document_id, source_id)
+) STRICT;
+
+-- Documents that hold but were refused. They moved nothing.
+CREATE TABLE refusals (
+    id INTEGER PRIMARY KEY,
+    issuer TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    identity BLOB NOT NULL,
+    key_version INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    message TEXT NOT NULL,
+    source_id INTEGER REFERENCES sources (id),
+    first_refused_at INTEGER NOT NULL,
+    last_refused_at INTEGER NOT NULL,
+    times INTEGER NOT NULL,
+    UNIQUE (identity, code)
+) STRICT;
+
+CREATE INDEX refusals_by_issuer ON refusals (issuer, last_refused_at);
+CREATE INDEX refusals_by_time ON refusals (last_refused_at);
+
+CREATE TABLE changes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    issuer_id INTEGER NOT NULL REFERENCES issuers (id),
+    feed_id INTEGER NOT NULL REFERENCES feeds (id),
+    identity BLOB NOT NULL,
+    server_name TEXT,
+    event TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX changes_by_issuer ON changes (issuer_id, id);
+CREATE INDEX changes_by_server ON changes (server_name, id) WHERE server_name IS NOT NULL;
+
+-- What the profile's address of each name served.
+CREATE TABLE sights (
+    id INTEGER PRIMARY KEY,
+    server_name TEXT NOT NULL UNIQUE,
+    status TEXT NOT NULL,
+    identity BLOB,
+    issuer TEXT,
+    seen_at INTEGER NOT NULL,
+    first_seen_at INTEGER NOT NULL,
+    name_first_seen_at INTEGER NOT NULL,
+    profile_first_seen_at INTEGER,
+    absent_since INTEGER,
+    absent_answers INTEGER
+) STRICT;
+
+-- Since when each issuer's profile is known at a name, also of those that came before.
+CREATE TABLE issuer_sights (
+    id INTEGER PRIMARY KEY,
+    server_name TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    first_seen_at INTEGER NOT NULL,
+    UNIQUE (server_name, issuer)
+) STRICT;
+
+-- Since when each name stands on a list that this node adopted.
+CREATE TABLE adopted_names (
+    id INTEGER PRIMARY KEY,
+    source_id INTEGER NOT NULL REFERENCES sources (id),
+    server_name TEXT NOT NULL,
+    first_seen_at INTEGER NOT NULL,
+    in_first_copy INTEGER NOT NULL CHECK (in_first_copy IN (0, 1)),
+    UNIQUE (source_id, server_name)
+) STRICT;

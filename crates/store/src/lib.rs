@@ -1,0 +1,85 @@
+//! What a node knows, in one SQLite file: documents, issuers, sources, sights and changes.
+//!
+//! The store applies decisions and makes none of its own about trust. It takes documents
+//! that were verified, asks [`wellspring_document::accept`] about each, and carries out the
+//! answer in one transaction: what [`Store::accept`] has accepted survives a kill at any
+//! moment. What comes out of the file is verified again ([`Store::load`]), because a file
+//! can be edited.
+//!
+//! It refuses to be the only copy of anything that decides: marks, key histories and the
+//! exact bytes are all there is, and everything else about a document is read from those
+//! bytes. It makes no connections, reads no clock and signs nothing. No other crate speaks
+//! SQL.
+//!
+//! All calls block; from asynchronous code they belong on a thread for blocking work. One
+//! [`Store`] is one connection. Several programs may have the same file open.
+//!
+//! ```
+//! use wellspring_document::{
+//!     Acceptance, Draft, KeyHistory, Localized, Profile, ServerName, SigningKey, Timestamp, sign,
+//! };
+//! use wellspring_store::{Arrival, Store};
+//!
+//! let now: Timestamp = "2026-11-22T10:00:00Z".parse()?;
+//! let key = SigningKey::from_seed([7; 32]);
+//! let history = KeyHistory::genesis(now, std::slice::from_ref(&key), 1)?;
+//! let body = Profile::new(ServerName::parse("example.org")?, Localized::english("Example")?);
+//! let draft = Draft {
+//!     history: &history,
+//!     sequence: 1,
+//!     issued_at: now,
+//!     expires_at: now.plus_days(90),
+//!     body: &body,
+//! };
+//! let document = sign(&draft, std::slice::from_ref(&key))?.verify_any()?;
+//!
+//! let mut store = Store::open_in_memory()?;
+//! let arrival = Arrival { document: &document, source: None };
+//! assert_eq!(store.accept(&[arrival], now)?, [Ok(Acceptance::New)]);
+//! assert_eq!(store.accept(&[arrival], now)?, [Ok(Acceptance::Known)]);
+//!
+//! let loaded = store.load()?;
+//! assert_eq!(loaded.rows[0].identity(), document.identity());
+//! assert!(loaded.corrupt.is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod accept;
+mod adopted;
+mod changes;
+mod columns;
+mod difference;
+mod documents;
+mod error;
+mod feeds;
+mod load;
+mod open;
+mod refusals;
+mod schema;
+mod sights;
+mod sources;
+#[cfg(test)]
+mod tests;
+
+pub use accept::{Arrival, MAX_EVIDENCE, NotAccepted};
+pub use adopted::{AdoptedName, DAYS_KNOWN_BEFORE};
+pub use changes::{Change, ChangesOf, Event, MAX_CHANGES_PER_ISSUER};
+pub use difference::{EntryChange, difference};
+pub use documents::{
+    DAYS_KEPT, DocumentRecord, DocumentStatus, DocumentsOf, ServedBy, StoredDocument,
+};
+pub use error::{CorruptRow, Found, StoreError};
+pub use feeds::{Feed, PublishError};
+pub use open::OpenError;
+pub use refusals::{MAX_REFUSALS, MAX_REFUSALS_PER_ISSUER, Refusal};
+pub use sights::{
+    ABSENT_ANSWERS, ABSENT_SECONDS, Absence, NameSight, WellKnownAnswer, sight_after,
+};
+pub use sources::{Attempt, AttemptResult, Failure, Source, SourceKey, SourceKind, Validators};
+
+/// An open database. It can be sent to another thread, but not shared between threads:
+/// whoever needs that puts it behind a lock, or opens the file twice.
+#[derive(Debug)]
+pub struct Store {
+    connection: rusqlite::Connection,
+}

@@ -1,0 +1,237 @@
+use wellspring_document::{Acceptance, AnyVerified, Kind, Mark};
+
+use super::issuer::Issuer;
+use super::{assert_consistent, now, offer, refusal_code, source, state};
+use crate::{Arrival, DocumentStatus, DocumentsOf, Feed, Store};
+
+fn statuses(store: &Store, document: &AnyVerified) -> Vec<(u64, DocumentStatus)> {
+    let found = store.documents(DocumentsOf::Issuer(document.issuer()), 100).unwrap();
+    assert_eq!(found.corrupt, []);
+    found.rows.iter().map(|record| (record.sequence, record.status)).collect()
+}
+
+#[test]
+fn a_newer_document_replaces_the_one_before_which_stays_readable() {
+    let mut store = Store::open_in_memory().unwrap();
+    let issuer = Issuer::new(1);
+    let first = issuer.profile(1, "a.example", "first");
+    let second = issuer.profile(2, "a.example", "second");
+    assert_eq!(offer(&mut store, &[&first]), [Ok(Acceptance::New)]);
+    assert_eq!(
+        offer(&mut store, &[&second, &second]),
+        [Ok(Acceptance::New), Ok(Acceptance::Known)]
+    );
+
+    let loaded = store.load().unwrap();
+    assert_eq!(loaded.corrupt, []);
+    assert_eq!(loaded.rows.len(), 1);
+    assert_eq!(loaded.rows[0].bytes(), second.bytes());
+    let old = store.document(first.bytes_hash()).unwrap().unwrap();
+    assert_eq!(old.bytes.as_ref(), Some(first.bytes()));
+    assert_eq!(old.record.status, DocumentStatus::Superseded);
+    assert_eq!(old.record.superseded_at, Some(now()));
+    assert_eq!(old.record.accepted_at, now());
+    assert_eq!(old.record.size, Some(first.bytes().len() as u64));
+    assert_consistent(&store);
+}
+
+#[test]
+fn feeds_of_one_issuer_have_marks_of_their_own() {
+    let mut store = Store::open_in_memory().unwrap();
+    let issuer = Issuer::new(1);
+    let documents = [
+        issuer.profile(9, "a.example", "a"),
+        issuer.profile(1, "b.example", "b"),
+        issuer.list(1, &[]),
+    ];
+    let outcomes = offer(&mut store, &documents.each_ref());
+    assert!(outcomes.iter().all(|outcome| *outcome == Ok(Acceptance::New)));
+    let marks = store.marks().unwrap().rows;
+    assert_eq!(marks.len(), 3);
+    for document in &documents {
+        let mark =
+            Mark { key_version: 1, sequence: document.sequence(), identity: document.identity() };
+        assert!(marks.contains(&(Feed::of(document), mark)));
+    }
+}
+
+#[test]
+fn a_document_of_another_issuer_about_the_same_server_replaces_nothing() {
+    let mut store = Store::open_in_memory().unwrap();
+    let own = Issuer::new(1).profile(1, "a.example", "own");
+    let foreign = Issuer::new(2).profile(7, "a.example", "foreign");
+    offer(&mut store, &[&own, &foreign]);
+    let about = DocumentsOf::Subject(Kind::Profile, "a.example");
+    let found = store.documents(about, 10).unwrap().rows;
+    assert_eq!(found.len(), 2);
+    assert!(found.iter().all(|record| record.status == DocumentStatus::Current));
+}
+
+#[test]
+fn a_refused_document_moves_nothing_and_is_remembered() {
+    let mut store = Store::open_in_memory().unwrap();
+    let issuer = Issuer::new(1);
+    let current = issuer.profile(5, "a.example", "current");
+    offer(&mut store, &[&current]);
+    let before = state(&store);
+
+    let rolled_back = issuer.profile(4, "a.example", "older");
+    let body = super::issuer::profile("b.example", "b");
+    let from_the_future = Issuer::new(2).sign_at(1, now().plus_seconds(301), &body);
+    let mirror = source("https://mirror.example/list.json");
+    for _ in 0..2 {
+        let arrivals = [&rolled_back, &from_the_future]
+            .map(|document| Arrival { document, source: Some(&mirror) });
+        let outcomes = store.accept(&arrivals, now()).unwrap();
+        assert_eq!(refusal_code(&outcomes[0]), "accept.rolled-back");
+        assert_eq!(refusal_code(&outcomes[1]), "accept.from-the-future");
+    }
+    assert_eq!(state(&store), before);
+    assert_consistent(&store);
+
+    let refusals = store.refusals(10).unwrap().rows;
+    assert_eq!(refusals.len(), 2);
+    let refusal = refusals.iter().find(|it| it.identity == rolled_back.identity()).unwrap();
+    assert_eq!(refusal.code, "accept.rolled-back");
+    assert_eq!(refusal.feed, Feed::of(&rolled_back));
+    assert_eq!((refusal.sequence, refusal.times), (4, 2));
+    assert_eq!(refusal.source.as_ref(), Some(&mirror));
+}
+
+#[test]
+fn one_bad_document_does_not_stop_its_neighbours() {
+    let mut store = Store::open_in_memory().unwrap();
+    let issuer = Issuer::new(1);
+    let new = issuer.profile(2, "a.example", "new");
+    let old = issuer.profile(1, "a.example", "old");
+    let other = Issuer::new(2).profile(1, "b.example", "other");
+    let outcomes = offer(&mut store, &[&new, &old, &other]);
+    assert_eq!(outcomes[0], Ok(Acceptance::New));
+    assert_eq!(refusal_code(&outcomes[1]), "accept.rolled-back");
+    assert_eq!(outcomes[2], Ok(Acceptance::New));
+    assert_eq!(store.load().unwrap().rows.len(), 2);
+}
+
+#[test]
+fn of_two_documents_with_one_number_the_smaller_identity_counts_and_both_are_kept() {
+    let issuer = Issuer::new(1);
+    let mut pair = [issuer.profile(3, "a.example", "one"), issuer.profile(3, "a.example", "two")];
+    pair.sort_by_key(AnyVerified::identity);
+    let [smaller, larger] = &pair;
+    let counts = smaller.identity();
+
+    for order in [[smaller, larger], [larger, smaller]] {
+        let mut store = Store::open_in_memory().unwrap();
+        assert_eq!(offer(&mut store, &[order[0]]), [Ok(Acceptance::New)]);
+        assert_eq!(offer(&mut store, &[order[1]]), [Ok(Acceptance::Equivocation { counts })]);
+        // Seen again, it is no news.
+        let changes = store.changes(crate::ChangesOf::Everybody, 10).unwrap().rows.len();
+        offer(&mut store, &[smaller, larger]);
+        assert_eq!(store.changes(crate::ChangesOf::Everybody, 10).unwrap().rows.len(), changes);
+
+        assert_eq!(store.load().unwrap().rows[0].identity(), counts);
+        assert_eq!(store.mark(&Feed::of(larger)).unwrap().unwrap().identity, counts);
+        let evidence = store.documents(DocumentsOf::Equivocation, 10).unwrap().rows;
+        let found: Vec<_> =
+            evidence.iter().map(|record| (record.identity, record.status)).collect();
+        assert_eq!(
+            found,
+            [(counts, DocumentStatus::Current), (larger.identity(), DocumentStatus::Equivocating)]
+        );
+        assert_consistent(&store);
+    }
+}
+
+#[test]
+fn after_new_keys_old_documents_count_in_no_feed_of_the_issuer() {
+    let mut store = Store::open_in_memory().unwrap();
+    let before = Issuer::new(1);
+    let after = before.rotated(2);
+    let list = before.list(8, &[]);
+    let profile = before.profile(8, "a.example", "before");
+    offer(&mut store, &[&list, &profile]);
+
+    // The version of the keys comes before the sequence number.
+    let signed_again = after.list(1, &[]);
+    assert_eq!(offer(&mut store, &[&signed_again]), [Ok(Acceptance::New)]);
+    let counting: Vec<_> = store.load().unwrap().rows.iter().map(AnyVerified::identity).collect();
+    assert_eq!(counting, [signed_again.identity()]);
+    assert_eq!(
+        statuses(&store, &list),
+        [
+            (1, DocumentStatus::Current),
+            (8, DocumentStatus::Superseded),
+            (8, DocumentStatus::Outdated),
+        ]
+    );
+    let late = before.profile(9, "a.example", "late");
+    assert_eq!(refusal_code(&offer(&mut store, &[&late])[0]), "accept.outdated-keys");
+    assert_consistent(&store);
+
+    let profile_again = after.profile(1, "a.example", "again");
+    assert_eq!(offer(&mut store, &[&profile_again]), [Ok(Acceptance::New)]);
+    assert_eq!(store.load().unwrap().rows.len(), 2);
+    assert_consistent(&store);
+}
+
+#[test]
+fn a_contradicting_key_history_is_refused() {
+    let mut store = Store::open_in_memory().unwrap();
+    let issuer = Issuer::new(1);
+    offer(&mut store, &[&issuer.rotated(2).list(1, &[])]);
+    let before = state(&store);
+    let rival = issuer.rotated(3).list(2, &[]);
+    assert_eq!(refusal_code(&offer(&mut store, &[&rival])[0]), "accept.history-diverges");
+    assert_eq!(state(&store), before);
+}
+
+#[test]
+fn expired_documents_are_accepted_and_loaded() {
+    let mut store = Store::open_in_memory().unwrap();
+    let body = super::issuer::profile("a.example", "old");
+    let expired = Issuer::new(1).sign_at(1, now().plus_days(-100), &body);
+    assert!(expired.is_expired(now()));
+    assert_eq!(offer(&mut store, &[&expired]), [Ok(Acceptance::New)]);
+    assert_eq!(store.load().unwrap().rows.len(), 1);
+}
+
+#[test]
+fn the_sources_of_a_document_are_known() {
+    let mut store = Store::open_in_memory().unwrap();
+    let document = Issuer::new(1).list(1, &[]);
+    let [origin, mirror] =
+        ["https://a.example/list.json", "https://b.example/list.json"].map(source);
+    let later = now().plus_days(1);
+    for (source, at) in [(&origin, now()), (&mirror, later), (&origin, later)] {
+        let arrival = Arrival { document: &document, source: Some(source) };
+        store.accept(&[arrival], at).unwrap();
+    }
+    let found = store.sources_of(document.bytes_hash()).unwrap().rows;
+    let found: Vec<_> =
+        found.iter().map(|it| (&it.source, it.first_seen_at, it.last_seen_at)).collect();
+    assert_eq!(found, [(&origin, now(), later), (&mirror, later, later)]);
+}
+
+#[test]
+fn loading_gives_kinds_issuers_and_subjects_in_a_fixed_order() {
+    let mut store = Store::open_in_memory().unwrap();
+    let issuers: Vec<_> = (1..=3).map(Issuer::new).collect();
+    let documents: Vec<_> = issuers
+        .iter()
+        .flat_map(|issuer| {
+            [
+                issuer.profile(1, "b.example", "b"),
+                issuer.list(1, &[]),
+                issuer.profile(1, "a.example", "a"),
+            ]
+        })
+        .collect();
+    offer(&mut store, &documents.iter().collect::<Vec<_>>());
+    let loaded = store.load().unwrap().rows;
+    let key = |document: &AnyVerified| {
+        let feed = Feed::of(document);
+        (feed.kind.type_name(), feed.issuer, feed.subject)
+    };
+    assert_eq!(loaded.len(), 9);
+    assert!(loaded.is_sorted_by_key(key));
+}

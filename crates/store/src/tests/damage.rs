@@ -1,0 +1,137 @@
+//! A file that was altered from outside.
+
+use super::issuer::{Issuer, name};
+use super::{now, offer, source};
+use crate::{DocumentsOf, Store, WellKnownAnswer};
+
+fn three_profiles(store: &mut Store) -> Vec<wellspring_document::AnyVerified> {
+    let documents: Vec<_> = ["a.example", "b.example", "c.example"]
+        .iter()
+        .map(|server| Issuer::new(1).profile(1, server, "Title"))
+        .collect();
+    offer(store, &documents.iter().collect::<Vec<_>>());
+    documents
+}
+
+fn alter(store: &Store, sql: &str) {
+    assert_eq!(store.connection.execute(sql, []).unwrap(), 1, "{sql}");
+}
+
+#[test]
+fn altered_bytes_are_reported_and_the_rest_is_loaded() {
+    let alterations = [
+        "UPDATE document_bytes SET bytes = CAST(replace(CAST(bytes AS TEXT), 'Title', 'Tutle')
+             AS BLOB) WHERE document_id = 2",
+        "UPDATE document_bytes SET bytes = x'7b7d' WHERE document_id = 2",
+        "UPDATE document_bytes SET bytes = (SELECT bytes FROM document_bytes
+             WHERE document_id = 1) WHERE document_id = 2",
+        "UPDATE documents SET bytes_hash = zeroblob(32) WHERE id = 2",
+        "UPDATE documents SET bytes_hash = x'00' WHERE id = 2",
+        "UPDATE feeds SET subject = 'd.example' WHERE id = 2",
+        "UPDATE feeds SET kind = 'poem' WHERE id = 2",
+        "DELETE FROM document_bytes WHERE document_id = 2",
+    ];
+    let mut problems = Vec::new();
+    for sql in alterations {
+        let mut store = Store::open_in_memory().unwrap();
+        let documents = three_profiles(&mut store);
+        alter(&store, sql);
+        let loaded = store.load().unwrap();
+        let identities: Vec<_> = loaded.rows.iter().map(|document| document.identity()).collect();
+        assert_eq!(identities, [documents[0].identity(), documents[2].identity()], "{sql}");
+        assert_eq!(loaded.corrupt.len(), 1, "{sql}");
+        problems.push(loaded.corrupt[0].to_string());
+    }
+    insta::assert_snapshot!(problems.join("\n"), @r#"
+        table document_bytes, row 2, column bytes of the database is damaged: proof: the signature does not fit the document: one of them was altered, or another key signed
+        table document_bytes, row 2, column bytes of the database is damaged: type: the missing member is no kind of document that this version knows
+        table document_bytes, row 2, column bytes of the database is damaged: its hash is not the one that was recorded
+        table document_bytes, row 2, column bytes of the database is damaged: its hash is not the one that was recorded
+        table documents, row 2, column bytes_hash of the database is damaged: Cannot read 32 byte value out of 1 byte blob
+        table document_bytes, row 2, column bytes of the database is damaged: it is a document of another feed
+        table documents, row 2, column kind of the database is damaged: it holds the unknown word "poem"
+        table documents, row 2, column bytes of the database is damaged: it holds a value of the type Null
+    "#);
+}
+
+#[test]
+fn altered_bytes_are_not_given_out() {
+    let mut store = Store::open_in_memory().unwrap();
+    let documents = three_profiles(&mut store);
+    alter(&store, "UPDATE document_bytes SET bytes = x'7b7d' WHERE document_id = 1");
+    let error = store.document(documents[0].bytes_hash()).unwrap_err();
+    assert_eq!(error.code(), "store.corrupt-row");
+    assert!(store.document(documents[1].bytes_hash()).unwrap().is_some());
+}
+
+#[test]
+fn a_damaged_key_history_refuses_its_issuer_and_nobody_else() {
+    for sql in [
+        "UPDATE issuers SET key_history = '[]'",
+        "UPDATE issuers SET key_history = '{'",
+        "UPDATE issuers SET key_history = replace(key_history, 'signing_keys', 'other')",
+    ] {
+        let mut store = Store::open_in_memory().unwrap();
+        let issuer = Issuer::new(1);
+        offer(&mut store, &[&issuer.list(1, &[])]);
+        alter(&store, sql);
+        let next = issuer.list(2, &[]);
+        let other = Issuer::new(2).list(1, &[]);
+        let outcomes = offer(&mut store, &[&next, &other]);
+        assert_eq!(outcomes[0].as_ref().unwrap_err().code(), "store.corrupt-row");
+        assert!(outcomes[1].is_ok());
+    }
+}
+
+#[test]
+fn a_history_of_another_issuer_is_no_history() {
+    let mut store = Store::open_in_memory().unwrap();
+    let (one, other) = (Issuer::new(1), Issuer::new(2));
+    offer(&mut store, &[&one.list(1, &[]), &other.list(1, &[])]);
+    alter(
+        &store,
+        "UPDATE issuers SET key_history = (SELECT key_history FROM issuers WHERE id = 2)
+         WHERE id = 1",
+    );
+    let outcomes = offer(&mut store, &[&one.list(2, &[])]);
+    assert_eq!(outcomes[0].as_ref().unwrap_err().code(), "store.corrupt-row");
+}
+
+#[test]
+fn every_listing_leaves_out_what_is_damaged() {
+    let mut store = Store::open_in_memory().unwrap();
+    three_profiles(&mut store);
+    let place = source("https://a.example/list.json");
+    store.record_adopted_names(&place, &[name("a.example")].into(), now()).unwrap();
+    let answers = ["a.example", "b.example"].map(|it| (name(it), WellKnownAnswer::NotFound));
+    assert!(store.record_sights(&answers, now()).unwrap().iter().all(Result::is_ok));
+
+    alter(&store, "UPDATE documents SET issued_at = -1 WHERE id = 1");
+    alter(&store, "UPDATE changes SET event = '{\"event\":\"feast\"}' WHERE id = 1");
+    alter(&store, "UPDATE sights SET status = 'hidden' WHERE id = 1");
+    alter(&store, "UPDATE sources SET kind = 'rumour' WHERE id = 1");
+    let documents = store.documents(DocumentsOf::Issuer(Issuer::new(1).history.issuer()), 10);
+    let documents = documents.unwrap();
+    let changes = store.changes(crate::ChangesOf::Everybody, 10).unwrap();
+    let sights = store.sights().unwrap();
+    let sources = store.sources().unwrap();
+    assert_eq!(documents.rows.len(), 2);
+    assert_eq!(changes.rows.len(), 2);
+    assert_eq!(sights.rows.len(), 1);
+    assert_eq!(sources.rows.len(), 0);
+    let problems: Vec<_> = [documents.corrupt, changes.corrupt, sights.corrupt, sources.corrupt]
+        .concat()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    insta::assert_snapshot!(problems.join("\n"), @r#"
+        table documents, row 1, column issued_at of the database is damaged: -1 is out of range
+        table changes, row 1, column event of the database is damaged: unknown variant `feast`, expected one of `document-accepted`, `document-replaced`, `equivocation`, `keys-changed`, `entry-changed` at line 1 column 16
+        table sights, row 1, column status of the database is damaged: it holds the unknown word "hidden"
+        table sources, row 1, column kind of the database is damaged: it holds the unknown word "rumour"
+    "#);
+
+    let again = store.record_sights(&answers, now()).unwrap();
+    assert_eq!(again[0].as_ref().unwrap_err().column, "status");
+    assert!(again[1].is_ok());
+}

@@ -1,0 +1,119 @@
+//! What a node can rely on, tried on whole stores.
+
+mod acceptance;
+mod bounds;
+mod concurrency;
+mod damage;
+mod history;
+mod issuer;
+mod kill;
+mod opening;
+mod order;
+mod sightings;
+mod sync;
+
+use wellspring_document::{Acceptance, AnyVerified, BytesHash, Timestamp};
+
+use crate::{Arrival, NotAccepted, SourceKey, SourceKind, Store};
+
+/// The time of all tests.
+fn now() -> Timestamp {
+    "2026-11-22T10:00:00Z".parse().unwrap()
+}
+
+fn source(location: &str) -> SourceKey {
+    SourceKey { kind: SourceKind::ListUrl, location: location.to_owned() }
+}
+
+/// Offers documents one by one in one batch, without a source.
+fn offer(store: &mut Store, documents: &[&AnyVerified]) -> Vec<Result<Acceptance, NotAccepted>> {
+    let arrivals: Vec<_> =
+        documents.iter().map(|document| Arrival { document, source: None }).collect();
+    store.accept(&arrivals, now()).unwrap()
+}
+
+fn refusal_code(outcome: &Result<Acceptance, NotAccepted>) -> &'static str {
+    outcome.as_ref().unwrap_err().code()
+}
+
+/// Every value of issuers, feeds and documents, as text: what a refusal must not move.
+fn state(store: &Store) -> Vec<String> {
+    ["issuers", "feeds", "documents"]
+        .iter()
+        .flat_map(|table| {
+            let sql = format!("SELECT * FROM {table} ORDER BY id");
+            let mut statement = store.connection.prepare(&sql).unwrap();
+            let columns = statement.column_count();
+            let rows = statement.query_map([], |row| {
+                let values = (0..columns).map(|column| format!("{:?}", row.get_ref(column)));
+                Ok(values.collect::<Vec<_>>().join(", "))
+            });
+            rows.unwrap().map(Result::unwrap).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Fails where the tables contradict each other.
+fn assert_consistent(store: &Store) {
+    let contradictions = [
+        (
+            "a mark without its document",
+            "SELECT id FROM feeds WHERE NOT EXISTS (
+                 SELECT 1 FROM documents WHERE feed_id = feeds.id AND identity = mark_identity
+                     AND key_version = mark_key_version AND sequence = mark_sequence)",
+        ),
+        (
+            "a document past the mark of its feed",
+            "SELECT documents.id FROM documents JOIN feeds ON feeds.id = feed_id
+             WHERE (key_version, sequence) > (mark_key_version, mark_sequence)",
+        ),
+        (
+            "a current document that is not at the mark",
+            "SELECT documents.id FROM documents JOIN feeds ON feeds.id = feed_id
+             WHERE status = 'current' AND identity != mark_identity",
+        ),
+        (
+            "a feed under the newest keys without a current document",
+            "SELECT feeds.id FROM feeds JOIN issuers ON issuers.id = issuer_id
+             WHERE mark_key_version = key_version AND NOT EXISTS (
+                 SELECT 1 FROM documents WHERE feed_id = feeds.id AND status = 'current')",
+        ),
+        (
+            "a current document under old keys",
+            "SELECT documents.id FROM documents
+             JOIN feeds ON feeds.id = feed_id JOIN issuers ON issuers.id = issuer_id
+             WHERE status = 'current' AND documents.key_version != issuers.key_version",
+        ),
+        (
+            "a current document without bytes",
+            "SELECT id FROM documents WHERE status = 'current'
+             AND id NOT IN (SELECT document_id FROM document_bytes)",
+        ),
+        (
+            "a document with a wrong end",
+            "SELECT id FROM documents WHERE (superseded_at IS NULL)
+             != (status = 'current' OR status = 'equivocating' AND (
+                 SELECT (mark_key_version, mark_sequence) = (key_version, sequence)
+                 FROM feeds WHERE id = feed_id))",
+        ),
+        ("a broken reference", "SELECT rowid FROM pragma_foreign_key_check"),
+    ];
+    for (name, sql) in contradictions {
+        let mut statement = store.connection.prepare(sql).unwrap();
+        let found: Vec<i64> =
+            statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        assert_eq!(found, Vec::<i64>::new(), "{name}");
+    }
+    let mut statement = store
+        .connection
+        .prepare(
+            "SELECT bytes, bytes_hash FROM documents
+             JOIN document_bytes ON document_id = documents.id",
+        )
+        .unwrap();
+    let mut rows = statement.query([]).unwrap();
+    while let Some(row) = rows.next().unwrap() {
+        let (bytes, hash): (Vec<u8>, [u8; 32]) = (row.get(0).unwrap(), row.get(1).unwrap());
+        assert_eq!(BytesHash::of(&bytes), BytesHash::from_bytes(hash));
+    }
+}

@@ -1,0 +1,108 @@
+//! The same documents in any order, in any batches, some of them twice, come to the same.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use wellspring_document::{AnyVerified, Identity, Verdict};
+
+use super::issuer::{Issuer, profile};
+use super::{assert_consistent, now, offer};
+use crate::{DocumentStatus, DocumentsOf, Feed, Store};
+
+/// Three issuers with feeds of several kinds, among them expired documents, equivocation
+/// at the mark and below it.
+static DOCUMENTS: LazyLock<Vec<AnyVerified>> = LazyLock::new(|| {
+    let mut documents = Vec::new();
+    for seed in 1..=3 {
+        let issuer = Issuer::new(seed);
+        for sequence in 1..=3 {
+            for version in ["one", "two", "three"] {
+                documents.push(issuer.profile(sequence, "a.example", version));
+            }
+            documents.push(issuer.list(sequence, &[("a.example", Verdict::List)]));
+        }
+        let expired = now().plus_days(-20);
+        documents.push(issuer.sign_at(4, expired, &profile("a.example", "expired")));
+        documents.push(issuer.list(3, &[("b.example", Verdict::Endorse)]));
+    }
+    documents
+});
+
+/// Of every feed: its mark, the document that counts, and the evidence at the mark.
+type Outcome = BTreeMap<Feed, ((u32, u64, Identity), Option<Identity>, Vec<Identity>)>;
+
+fn outcome(store: &Store) -> Outcome {
+    let counting: BTreeMap<_, _> =
+        store.load().unwrap().rows.iter().map(|it| (Feed::of(it), it.identity())).collect();
+    let marks = store.marks().unwrap().rows;
+    marks
+        .into_iter()
+        .map(|(feed, mark)| {
+            let evidence = store.documents(DocumentsOf::Issuer(&feed.issuer), 1_000).unwrap().rows;
+            let evidence = evidence
+                .iter()
+                .filter(|record| {
+                    record.feed == feed
+                        && (record.key_version, record.sequence)
+                            == (mark.key_version, mark.sequence)
+                        && record.status == DocumentStatus::Equivocating
+                })
+                .map(|record| record.identity)
+                .collect();
+            let current = counting.get(&feed).copied();
+            (feed, ((mark.key_version, mark.sequence, mark.identity), current, evidence))
+        })
+        .collect()
+}
+
+fn fill(documents: &[AnyVerified], batch: usize) -> Store {
+    let mut store = Store::open_in_memory().unwrap();
+    for batch in documents.chunks(batch) {
+        offer(&mut store, &batch.iter().collect::<Vec<_>>());
+    }
+    assert_consistent(&store);
+    store
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn documents_in_any_order_come_to_the_same(
+        (documents, repeated, batch) in prop::sample::subsequence(DOCUMENTS.clone(), 1..=DOCUMENTS.len())
+            .prop_flat_map(|documents| {
+                let repeated: Vec<_> = documents.iter().chain(documents.iter().step_by(3)).cloned().collect();
+                (Just(documents), Just(repeated).prop_shuffle(), 1_usize..20)
+            })
+    ) {
+        prop_assert_eq!(outcome(&fill(&documents, 7)), outcome(&fill(&repeated, batch)));
+    }
+}
+
+#[test]
+fn new_keys_in_any_order_leave_the_same_documents_counting() {
+    let before = Issuer::new(1);
+    let after = before.rotated(2);
+    let documents = [
+        before.profile(4, "a.example", "before"),
+        before.list(9, &[]),
+        after.list(1, &[]),
+        after.profile(2, "b.example", "after"),
+    ];
+    let mut outcomes = Vec::new();
+    // Every rotation of the list and of its reverse: each comes first and last.
+    for start in 0..documents.len() {
+        let mut order = documents.to_vec();
+        order.rotate_left(start);
+        for _ in 0..2 {
+            let store = fill(&order, 2);
+            let counting: Vec<_> =
+                store.load().unwrap().rows.iter().map(AnyVerified::identity).collect();
+            outcomes.push(counting);
+            order.reverse();
+        }
+    }
+    assert_eq!(outcomes[0].len(), 2);
+    assert!(outcomes.iter().all(|it| *it == outcomes[0]));
+}
