@@ -1,0 +1,457 @@
+//! The documents that a view is made of, and an index of them that all communities share.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use wellspring_document::{
+    Body, Date, Endorsement, EndorsementList, IssuerId, Link, Observation, ObservationReport,
+    Opinion, Profile, ServerName, Timestamp, Verdict, Verified,
+};
+
+/// The current documents of a node, with an index of what they say about whom.
+///
+/// Building it costs time in proportion to the documents; after that each community is
+/// ranked from the index alone, in which names, issuers and sources are small numbers.
+#[derive(Debug, Default)]
+pub struct Corpus {
+    profiles: Vec<Arc<Verified<Profile>>>,
+    lists: Vec<ListIndex>,
+    reports: Vec<ReportIndex>,
+    names: Vec<ServerName>,
+    issuers: Vec<IssuerId>,
+    endorsements: Groups<Edge>,
+    observations: Groups<Place>,
+    claims: Groups<Claim>,
+    sources: usize,
+}
+
+/// The number of a server, issuer or source. Numbers of one kind are given in the order of
+/// what they stand for: the smaller issuer id has the smaller number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Id(NonZeroU32);
+
+impl Id {
+    fn new(index: usize) -> Self {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "everything numbered takes far more than one byte of memory, \
+                      so there cannot be 2^32 of it"
+        )]
+        let number = index as u32;
+        Self(NonZeroU32::MIN.saturating_add(number))
+    }
+
+    /// The place of what the number stands for, from 0.
+    pub(crate) const fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
+/// A day, as the number of days since 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Day(NonZeroU32);
+
+const SECONDS_PER_DAY: i64 = 86_400;
+
+impl Day {
+    pub(crate) fn of(time: Timestamp) -> Self {
+        let days = u32::try_from(time.unix() / SECONDS_PER_DAY).unwrap_or(0);
+        Self(NonZeroU32::MIN.saturating_add(days))
+    }
+
+    fn of_date(date: Date) -> Self {
+        Self::of(date.midnight())
+    }
+
+    /// The first second of the day.
+    pub(crate) fn midnight(self) -> Timestamp {
+        let days = i64::from(self.0.get() - 1);
+        Timestamp::MIN.plus_seconds(days * SECONDS_PER_DAY)
+    }
+
+    /// The days from `earlier` to this one; none where `earlier` is later.
+    pub(crate) const fn since(self, earlier: Self) -> u32 {
+        self.0.get().saturating_sub(earlier.0.get())
+    }
+}
+
+/// What of an entry decides about points: a few numbers, so that a million fit into the
+/// time of a page view.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Edge {
+    /// The place of the list in the corpus.
+    pub(crate) list: u32,
+    /// The place of the entry in the list.
+    pub(crate) entry: u32,
+    /// The issuer to which the entry is bound.
+    pub(crate) issuer: Option<Id>,
+    /// The list from which the entry was taken.
+    pub(crate) source: Option<Id>,
+    /// The day of the last review, or of what stands in for it.
+    pub(crate) reviewed: Option<Day>,
+    /// The day since which the curator has known the server.
+    pub(crate) known: Day,
+    /// The day from which the entry no longer counts.
+    pub(crate) expires: Option<Day>,
+    pub(crate) verdict: Verdict,
+    /// Whether the entry gives sections of a profile.
+    pub(crate) has_facts: bool,
+}
+
+impl Edge {
+    /// Whether the entry itself has not expired.
+    pub(crate) fn is_live(&self, now: Timestamp) -> bool {
+        self.expires.is_none_or(|day| now < day.midnight())
+    }
+}
+
+/// A list of the corpus.
+#[derive(Debug)]
+pub(crate) struct ListIndex {
+    pub(crate) document: Arc<Verified<EndorsementList>>,
+    pub(crate) issuer: Id,
+    /// The opinions about other curators.
+    pub(crate) opinions: Vec<(Id, Opinion)>,
+}
+
+/// A report of the corpus.
+#[derive(Debug)]
+pub(crate) struct ReportIndex {
+    pub(crate) document: Arc<Verified<ObservationReport>>,
+    /// The issuer of the profile in the sight of each entry, where there is one.
+    pub(crate) sight_issuers: Vec<Option<Id>>,
+}
+
+/// The place of an observation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) report: u32,
+    pub(crate) entry: u32,
+}
+
+/// A profile that claims a name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Claim {
+    pub(crate) issuer: Id,
+    profile: u32,
+}
+
+impl Corpus {
+    /// An index of the current documents of every feed, in any order. Documents that have
+    /// expired belong to them.
+    ///
+    /// Of several documents of one feed only the newest is used; of those with one place
+    /// in the feed, the one with the smallest identity (design: equivocation).
+    pub fn new(
+        profiles: Vec<Arc<Verified<Profile>>>,
+        lists: Vec<Arc<Verified<EndorsementList>>>,
+        reports: Vec<Arc<Verified<ObservationReport>>>,
+    ) -> Self {
+        let profiles = current(profiles);
+        let lists = current(lists);
+        let reports = current(reports);
+        let numbering = Numbering::of(&profiles, &lists, &reports);
+        let endorsements = numbering.edges(&lists);
+        let observations = numbering.places(&reports);
+        let claims = numbering.claims(&profiles);
+        let lists = lists.iter().map(|document| numbering.list_index(document)).collect();
+        let reports = reports.iter().map(|document| numbering.report_index(document)).collect();
+        let sources = numbering.sources.items.len();
+        let names = numbering.names.items.into_iter().cloned().collect();
+        let issuers = numbering.issuers.items.into_iter().cloned().collect();
+        Self {
+            profiles,
+            lists,
+            reports,
+            names,
+            issuers,
+            endorsements,
+            observations,
+            claims,
+            sources,
+        }
+    }
+
+    /// The number of every server that any document names, in the order of the names.
+    pub(crate) fn servers(&self) -> impl Iterator<Item = Id> + use<> {
+        (0..self.names.len()).map(Id::new)
+    }
+
+    pub(crate) fn name(&self, server: Id) -> &ServerName {
+        &self.names[server.index()]
+    }
+
+    pub(crate) fn issuer(&self, issuer: Id) -> &IssuerId {
+        &self.issuers[issuer.index()]
+    }
+
+    /// The number of an issuer, where any document has to do with it.
+    pub(crate) fn issuer_id(&self, issuer: &IssuerId) -> Option<Id> {
+        self.issuers.binary_search(issuer).ok().map(Id::new)
+    }
+
+    pub(crate) fn list_indexes(&self) -> &[ListIndex] {
+        &self.lists
+    }
+
+    pub(crate) fn report_indexes(&self) -> &[ReportIndex] {
+        &self.reports
+    }
+
+    /// How many sources lists and entries were taken from.
+    pub(crate) const fn sources(&self) -> usize {
+        self.sources
+    }
+
+    /// What all lists say about a server, by issuer id and source of the list.
+    pub(crate) fn edges(&self, server: Id) -> &[Edge] {
+        self.endorsements.of(server)
+    }
+
+    /// Where observers report a server, by issuer id of the observer.
+    pub(crate) fn places(&self, server: Id) -> &[Place] {
+        self.observations.of(server)
+    }
+
+    /// The profiles that claim the name of a server, by issuer id.
+    pub(crate) fn claims(&self, server: Id) -> &[Claim] {
+        self.claims.of(server)
+    }
+
+    pub(crate) fn profile(&self, claim: Claim) -> &Arc<Verified<Profile>> {
+        &self.profiles[claim.profile as usize]
+    }
+}
+
+/// The newest document of each feed, by issuer id and subject.
+fn current<T: Body>(mut documents: Vec<Arc<Verified<T>>>) -> Vec<Arc<Verified<T>>> {
+    documents.sort_by_cached_key(|document| {
+        let place = (document.key_version(), document.sequence());
+        (
+            document.issuer().clone(),
+            document.subject(),
+            std::cmp::Reverse(place),
+            document.identity(),
+            document.bytes_hash(),
+        )
+    });
+    documents
+        .dedup_by(|next, kept| next.issuer() == kept.issuer() && next.subject() == kept.subject());
+    documents
+}
+
+/// Items grouped by server, in the order in which they were given.
+#[derive(Debug)]
+struct Groups<T> {
+    /// Where the group of each server begins, and behind the last one the end.
+    starts: Vec<u32>,
+    items: Vec<T>,
+}
+
+impl<T> Default for Groups<T> {
+    fn default() -> Self {
+        Self { starts: Vec::new(), items: Vec::new() }
+    }
+}
+
+impl<T: Copy> Groups<T> {
+    /// A counting sort.
+    fn new(servers: usize, items: &[(Id, T)]) -> Self {
+        let mut starts = vec![0_u32; servers + 1];
+        for (server, _) in items {
+            starts[server.index() + 1] += 1;
+        }
+        for index in 1..starts.len() {
+            starts[index] += starts[index - 1];
+        }
+        let mut next = starts.clone();
+        let mut sorted: Vec<T> = items.iter().map(|(_, item)| *item).collect();
+        for (server, item) in items {
+            let place = &mut next[server.index()];
+            sorted[*place as usize] = *item;
+            *place += 1;
+        }
+        Self { starts, items: sorted }
+    }
+}
+
+impl<T> Groups<T> {
+    fn of(&self, server: Id) -> &[T] {
+        let bound = |index: usize| self.starts[index] as usize;
+        &self.items[bound(server.index())..bound(server.index() + 1)]
+    }
+}
+
+/// Gives numbers to things in their order. The map is only looked into, never walked.
+struct Numbers<'a, T: ?Sized> {
+    items: Vec<&'a T>,
+    ids: HashMap<&'a T, Id>,
+}
+
+impl<'a, T: Ord + Hash + ?Sized> Numbers<'a, T> {
+    fn of(things: impl Iterator<Item = &'a T>) -> Self {
+        let mut ids = HashMap::new();
+        let mut items = Vec::new();
+        for thing in things {
+            ids.entry(thing).or_insert_with(|| {
+                items.push(thing);
+                Id::new(0)
+            });
+        }
+        items.sort_unstable();
+        for (index, thing) in items.iter().enumerate() {
+            ids.insert(thing, Id::new(index));
+        }
+        Self { items, ids }
+    }
+
+    /// The number of a thing that was among those given.
+    fn id(&self, thing: &T) -> Id {
+        self.ids[thing]
+    }
+}
+
+/// The numbers of everything that the documents of a corpus name.
+struct Numbering<'a> {
+    names: Numbers<'a, ServerName>,
+    issuers: Numbers<'a, IssuerId>,
+    sources: Numbers<'a, str>,
+}
+
+impl<'a> Numbering<'a> {
+    fn of(
+        profiles: &'a [Arc<Verified<Profile>>],
+        lists: &'a [Arc<Verified<EndorsementList>>],
+        reports: &'a [Arc<Verified<ObservationReport>>],
+    ) -> Self {
+        let endorsements = || lists.iter().flat_map(|list| &list.body().entries);
+        let opinions = lists.iter().flat_map(|list| &list.body().curators);
+        let observations = || reports.iter().flat_map(|report| &report.body().entries);
+        let names = profiles
+            .iter()
+            .map(|profile| &profile.body().server_name)
+            .chain(endorsements().map(|entry| &entry.server_name))
+            .chain(observations().map(|entry| &entry.server_name));
+        let issuers = profiles
+            .iter()
+            .map(|profile| profile.issuer())
+            .chain(lists.iter().map(|list| list.issuer()))
+            .chain(reports.iter().map(|report| report.issuer()))
+            .chain(endorsements().filter_map(|entry| entry.issuer.as_ref()))
+            .chain(opinions.map(|opinion| &opinion.issuer))
+            .chain(observations().filter_map(sight_issuer));
+        let sources = lists
+            .iter()
+            .filter_map(|list| adopted_source(list))
+            .chain(endorsements().filter_map(imported_source));
+        Self {
+            names: Numbers::of(names),
+            issuers: Numbers::of(issuers),
+            sources: Numbers::of(sources),
+        }
+    }
+
+    fn edges(&self, lists: &[Arc<Verified<EndorsementList>>]) -> Groups<Edge> {
+        let mut edges = Vec::new();
+        for (place, list) in (0..).zip(lists) {
+            let dates = ListDates::of(list);
+            let source = adopted_source(list).map(|source| self.sources.id(source));
+            for (index, entry) in (0..).zip(&list.body().entries) {
+                let edge = Edge {
+                    list: place,
+                    entry: index,
+                    issuer: entry.issuer.as_ref().map(|issuer| self.issuers.id(issuer)),
+                    source: imported_source(entry).map(|from| self.sources.id(from)).or(source),
+                    reviewed: entry.reviewed_at.map(Day::of_date).or(dates.reviewed),
+                    known: known_since(entry).unwrap_or(dates.known),
+                    expires: entry.expires_at.map(Day::of_date),
+                    verdict: entry.verdict,
+                    has_facts: entry.facts.is_some(),
+                };
+                edges.push((self.names.id(&entry.server_name), edge));
+            }
+        }
+        Groups::new(self.names.items.len(), &edges)
+    }
+
+    fn places(&self, reports: &[Arc<Verified<ObservationReport>>]) -> Groups<Place> {
+        let mut places = Vec::new();
+        for (report, document) in (0..).zip(reports) {
+            for (entry, observation) in (0..).zip(&document.body().entries) {
+                places.push((self.names.id(&observation.server_name), Place { report, entry }));
+            }
+        }
+        Groups::new(self.names.items.len(), &places)
+    }
+
+    fn claims(&self, profiles: &[Arc<Verified<Profile>>]) -> Groups<Claim> {
+        let claims: Vec<_> = (0..)
+            .zip(profiles)
+            .map(|(profile, document)| {
+                let claim = Claim { issuer: self.issuers.id(document.issuer()), profile };
+                (self.names.id(&document.body().server_name), claim)
+            })
+            .collect();
+        Groups::new(self.names.items.len(), &claims)
+    }
+
+    fn list_index(&self, document: &Arc<Verified<EndorsementList>>) -> ListIndex {
+        let opinions = &document.body().curators;
+        ListIndex {
+            document: Arc::clone(document),
+            issuer: self.issuers.id(document.issuer()),
+            opinions: opinions
+                .iter()
+                .map(|opinion| (self.issuers.id(&opinion.issuer), opinion.opinion))
+                .collect(),
+        }
+    }
+
+    fn report_index(&self, document: &Arc<Verified<ObservationReport>>) -> ReportIndex {
+        let issuer = |entry| sight_issuer(entry).map(|issuer| self.issuers.id(issuer));
+        ReportIndex {
+            document: Arc::clone(document),
+            sight_issuers: document.body().entries.iter().map(issuer).collect(),
+        }
+    }
+}
+
+fn sight_issuer(observation: &Observation) -> Option<&IssuerId> {
+    observation.profile.as_ref()?.issuer.as_ref()
+}
+
+fn adopted_source(list: &Verified<EndorsementList>) -> Option<&str> {
+    list.body().adopted_from.as_ref().map(|origin| origin.source.as_str())
+}
+
+fn imported_source(entry: &Endorsement) -> Option<&str> {
+    entry.imported_from.as_ref().map(Link::as_str)
+}
+
+/// Since when the curator has known the server, by the entry's own word.
+fn known_since(entry: &Endorsement) -> Option<Day> {
+    entry.known_since.into_iter().chain(entry.reviewed_at).min().map(Day::of_date)
+}
+
+/// What stands in for the dates that an entry does not give.
+struct ListDates {
+    /// For the day of the review: the date of an adopted list, or since when the node's
+    /// operator vouches for it. A curator who gives no date has none.
+    reviewed: Option<Day>,
+    /// For the day since which the server is known: the same, else the day of signing.
+    known: Day,
+}
+
+impl ListDates {
+    fn of(list: &Verified<EndorsementList>) -> Self {
+        let reviewed = list
+            .body()
+            .adopted_from
+            .as_ref()
+            .and_then(|origin| origin.list_date.or(origin.vouched_since))
+            .map(Day::of_date);
+        Self { reviewed, known: reviewed.unwrap_or_else(|| Day::of(list.issued_at())) }
+    }
+}

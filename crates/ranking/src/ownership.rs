@@ -1,0 +1,207 @@
+//! Whose server it is, and whether its operator wants it listed.
+//!
+//! Anybody can sign a profile for any name. It is the server's own where the name itself
+//! served it: seen by the node or, where the node has not seen one, by more than half of
+//! the trusted observers who looked. Only where no such sight exists does the binding of a
+//! curator at or above the veto trust confirm one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use wellspring_document::profile::Listing;
+use wellspring_document::{Profile, Sight, SightStatus, Timestamp, Verified};
+
+use crate::corpus::{Claim, Corpus, Edge, Id};
+use crate::number::Fraction;
+use crate::observers::Observed;
+use crate::trust::Trusted;
+use crate::view::{Confirmation, ProfileStanding, ProfileStatus, Tally};
+
+/// Whose server it is.
+#[derive(Debug, Default)]
+pub(crate) struct Ownership {
+    /// The issuer, where that is confirmed.
+    pub(crate) owner: Option<Id>,
+    /// Since when the name has served profiles of that issuer, where anybody saw it.
+    pub(crate) since: Option<Timestamp>,
+    /// Whether the operator does not want it listed.
+    pub(crate) is_unlisted: bool,
+    pub(crate) standing: ProfileStanding,
+}
+
+/// What the name itself says.
+enum Word {
+    Served { owner: Id, since: Timestamp, confirmation: Confirmation },
+    Withdrawn,
+    Unlisted,
+}
+
+/// What decides about the owner of one server.
+pub(crate) struct Evidence<'a> {
+    pub(crate) corpus: &'a Corpus,
+    pub(crate) trusted: &'a Trusted,
+    pub(crate) now: Timestamp,
+    pub(crate) server: Id,
+    pub(crate) observed: &'a [Observed<'a>],
+}
+
+impl Evidence<'_> {
+    pub(crate) fn ownership(&self) -> Ownership {
+        if self.observed.is_empty() && self.corpus.claims(self.server).is_empty() {
+            return Ownership::default();
+        }
+        match self.own_sight().or_else(|| self.sight_of_observers()) {
+            Some(Word::Served { owner, since, confirmation }) => {
+                self.owned(owner, Some(since), confirmation)
+            }
+            Some(Word::Withdrawn) => Ownership {
+                standing: ProfileStanding {
+                    status: ProfileStatus::Withdrawn,
+                    ..Default::default()
+                },
+                ..Default::default()
+            },
+            Some(Word::Unlisted) => Ownership { is_unlisted: true, ..Default::default() },
+            None => match self.binding() {
+                Some((owner, confirmation)) => self.owned(owner, None, confirmation),
+                None => self.unconfirmed(),
+            },
+        }
+    }
+
+    /// What the node itself saw. That it saw nothing is no sight.
+    fn own_sight(&self) -> Option<Word> {
+        let own = self.observed.iter().find(|observed| observed.by.is_own)?;
+        let sight = own.observation.profile.as_ref()?;
+        match sight.status {
+            SightStatus::Absent => None,
+            SightStatus::Withdrawn => Some(Word::Withdrawn),
+            SightStatus::Unlisted => Some(Word::Unlisted),
+            SightStatus::Served => Some(Word::Served {
+                owner: own.sight_issuer?,
+                since: sight.first_seen_at,
+                confirmation: Confirmation::OwnSight {
+                    by: Arc::clone(own.by),
+                    seen_at: sight.seen_at,
+                    first_seen_at: sight.first_seen_at,
+                },
+            }),
+        }
+    }
+
+    /// What more than half of the other observers saw who looked. One observer alone never
+    /// takes a server or its profile out of the list.
+    fn sight_of_observers(&self) -> Option<Word> {
+        let sights: Vec<(&Sight, Option<Id>)> = self
+            .observed
+            .iter()
+            .filter(|observed| !observed.by.is_own)
+            .filter_map(|it| Some((it.observation.profile.as_ref()?, it.sight_issuer)))
+            .collect();
+        let majority = |agree: usize| agree * 2 > sights.len();
+        for (status, word) in
+            [(SightStatus::Unlisted, Word::Unlisted), (SightStatus::Withdrawn, Word::Withdrawn)]
+        {
+            let agree = sights.iter().filter(|(sight, _)| sight.status == status).count();
+            if agree >= 2 && majority(agree) {
+                return Some(word);
+            }
+        }
+        let mut served: BTreeMap<Id, (usize, Timestamp)> = BTreeMap::new();
+        for (sight, issuer) in &sights {
+            if let (SightStatus::Served, Some(issuer)) = (sight.status, issuer) {
+                let (agree, since) = served.entry(*issuer).or_insert((0, sight.first_seen_at));
+                *agree += 1;
+                *since = sight.first_seen_at.min(*since);
+            }
+        }
+        let (owner, (agree, since)) =
+            served.into_iter().find(|(_, (agree, _))| majority(*agree))?;
+        let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        let tally = Tally { agree: count(agree), of: count(sights.len()) };
+        let confirmation = Confirmation::Observers { tally, first_seen_at: since };
+        Some(Word::Served { owner, since, confirmation })
+    }
+
+    /// The binding by the most trusted curator at or above the veto trust to an issuer who
+    /// claims the name; of equally trusted ones, to the newer profile.
+    fn binding(&self) -> Option<(Id, Confirmation)> {
+        let claims = self.corpus.claims(self.server);
+        let bound = self.live_bindings().filter_map(|(trust, edge, issuer)| {
+            let speaker = self.trusted.speaker(edge.list).filter(|speaker| speaker.has_veto)?;
+            let claim = claims.iter().find(|claim| claim.issuer == issuer)?;
+            let newness = self.corpus.profile(*claim).issued_at();
+            Some(((trust, newness, std::cmp::Reverse(issuer)), speaker))
+        });
+        let ((.., owner), speaker) = bound.max_by_key(|(order, _)| *order)?;
+        Some((owner.0, Confirmation::Curator { by: Arc::clone(&speaker.curator) }))
+    }
+
+    /// The entries of trusted curators that bind the name to an issuer and still count.
+    fn live_bindings(&self) -> impl Iterator<Item = (Fraction, &Edge, Id)> {
+        self.corpus.edges(self.server).iter().filter_map(|edge| {
+            let speaker = self.trusted.speaker(edge.list)?;
+            let counts = speaker.is_live && !edge.verdict.is_adverse() && edge.is_live(self.now);
+            let issuer = edge.issuer.filter(|_| counts)?;
+            Some((speaker.curator.trust, edge, issuer))
+        })
+    }
+
+    fn owned(&self, owner: Id, since: Option<Timestamp>, confirmation: Confirmation) -> Ownership {
+        let claims = self.corpus.claims(self.server);
+        let document = claims
+            .iter()
+            .find(|claim| claim.issuer == owner)
+            .map(|claim| Arc::clone(self.corpus.profile(*claim)));
+        let status = match &document {
+            None => ProfileStatus::NotHere,
+            Some(document) if document.is_expired(self.now) => ProfileStatus::Expired,
+            Some(_) => ProfileStatus::Confirmed,
+        };
+        Ownership {
+            owner: Some(owner),
+            since,
+            // A wish not to be listed outlives the profile that carried it.
+            is_unlisted: document.as_deref().is_some_and(asks_not_to_be_listed),
+            standing: ProfileStanding {
+                status,
+                confirmation: Some(confirmation),
+                owner: Some(self.corpus.issuer(owner).clone()),
+                document,
+            },
+        }
+    }
+
+    /// Profiles claim the name, and nothing says which is right. One is shown where it is
+    /// clear which: the one that the most trusted curator binds the name to, or the only
+    /// one. However many strangers sign profiles, they change no more than that.
+    fn unconfirmed(&self) -> Ownership {
+        let claims = self.corpus.claims(self.server);
+        if claims.is_empty() {
+            return Ownership::default();
+        }
+        let trust_in = |claim: &Claim| {
+            let bindings = self.live_bindings().filter(|(_, _, issuer)| *issuer == claim.issuer);
+            bindings.map(|(trust, ..)| trust).max()
+        };
+        let bound = claims
+            .iter()
+            .filter_map(|claim| Some((trust_in(claim)?, std::cmp::Reverse(claim.issuer), claim)))
+            .max_by_key(|(trust, issuer, _)| (*trust, *issuer))
+            .map(|(.., claim)| claim);
+        let only = || if let [claim] = claims { Some(claim) } else { None };
+        let shown = bound.or_else(only).map(|claim| Arc::clone(self.corpus.profile(*claim)));
+        Ownership {
+            standing: ProfileStanding {
+                status: ProfileStatus::Unconfirmed,
+                document: shown,
+                ..Default::default()
+            },
+            ..Default::default()
+        }
+    }
+}
+
+fn asks_not_to_be_listed(profile: &Verified<Profile>) -> bool {
+    profile.body().about.listing == Some(Listing::Unlisted)
+}

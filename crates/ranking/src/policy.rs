@@ -1,0 +1,426 @@
+//! What a community decides: whom it trusts, how much what counts, what it asks for.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use wellspring_document::{IssuerId, ListSource, Text};
+
+use crate::criteria::Criterion;
+use crate::number::Fraction;
+
+/// The shipped policy `default` as a commented TOML text.
+pub const DEFAULT_POLICY: &str = include_str!("../policies/default.toml");
+
+/// A community's policy. Every member may be left out and then has the value of
+/// [`Policy::default`], which is the shipped policy `default` and trusts nobody:
+///
+/// ```toml
+#[doc = include_str!("../policies/default.toml")]
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// What the community calls its policy; `default` unless said otherwise.
+    pub name: Text,
+    /// The issuer of the node itself: its sights of names come before everybody else's, and
+    /// only lists that *it* signed count as adopted. Usually left out and filled in by the
+    /// node.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own: Option<IssuerId>,
+    /// The roots: the curators from whom all trust comes. None by default.
+    pub curators: Vec<Root>,
+    /// Unsigned lists that the node adopted and this community uses. None by default.
+    pub adopted: Vec<Adopted>,
+    /// The issuers whose observation reports count, beside the node's own. None by default.
+    pub observers: Vec<IssuerId>,
+    /// Curators whom this community never trusts, whoever recommends them. None by default.
+    pub distrusted: Vec<IssuerId>,
+    /// How far trust reaches.
+    pub trust: TrustRules,
+    /// How many points what can earn.
+    pub points: Weights,
+    /// How much verdicts weigh.
+    pub factors: Factors,
+    /// How reviews age.
+    pub freshness: Freshness,
+    /// How many days a server waits for category A or B, from the earliest evidence that
+    /// the community trusts; 30 by default.
+    pub waiting_days: u16,
+    /// Which criteria the categories A and B need.
+    pub categories: Categories,
+}
+
+/// A curator whom the community trusts by its own decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Root {
+    /// Who.
+    pub issuer: IssuerId,
+    /// How much; 1 by default.
+    #[serde(default = "full")]
+    pub trust: Fraction,
+    /// What the community calls them. Without it, their own list gives the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Text>,
+}
+
+/// An unsigned list that the node adopted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adopted {
+    /// Where the node reads it: the `source` of `adopted_from`.
+    pub source: ListSource,
+    /// How much the community trusts it; 0.5 by default, since nobody signed it.
+    #[serde(default = "half")]
+    pub trust: Fraction,
+    /// What the community calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Text>,
+}
+
+const fn full() -> Fraction {
+    Fraction::ONE
+}
+
+const fn half() -> Fraction {
+    Fraction::thousandths(500)
+}
+
+/// How far trust reaches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrustRules {
+    /// How many recommendations away from a root trust ends; 2 by default, at most
+    /// [`TrustRules::MAX_DEPTH`]. With 0, only roots are trusted.
+    pub depth: u8,
+    /// What one recommendation leaves of the trust; 0.5 by default.
+    pub decay: Fraction,
+    /// The trust from which on a curator's `reject` puts a server into category D, a root's
+    /// distrust ends the trust in another curator, and an entry with a key confirms a
+    /// profile where no sight does; 0.5 by default.
+    pub veto: Fraction,
+}
+
+impl TrustRules {
+    /// The longest chain of recommendations that a policy can ask for. Further away nobody
+    /// knows whom they trust.
+    pub const MAX_DEPTH: u8 = 8;
+}
+
+/// How many points of 100 what can earn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Weights {
+    /// For endorsements; 50 by default.
+    pub endorsement: u8,
+    /// For measured service quality; 30 by default.
+    pub service: u8,
+    /// For transparency; 20 by default.
+    pub transparency: u8,
+    /// The most that the strongest warning takes away; 20 by default.
+    pub warning: u8,
+}
+
+/// How much of a curator's trust a verdict carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Factors {
+    /// For `endorse`; 0.6 by default.
+    pub endorse: Fraction,
+    /// For `list`; 0.25 by default.
+    pub list: Fraction,
+    /// For an entry whose server is known by its name alone: because the entry has no key,
+    /// or because nothing confirms which key the name has; 0.5 by default.
+    pub unbound: Fraction,
+}
+
+/// How reviews age: in full until `fresh_days` after the review, then falling by the same
+/// amount each day down to `floor` at `stale_days`. An entry without any date counts with
+/// the floor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Freshness {
+    /// How many days a review counts in full; 180 by default: servers change owners,
+    /// prices and moderators within a year, not within a month.
+    pub fresh_days: u16,
+    /// After how many days a review is stale; 720 by default. More than `fresh_days`.
+    pub stale_days: u16,
+    /// What a stale review still counts; 0.4 by default.
+    pub floor: Fraction,
+}
+
+/// Which criteria the categories need. What is unknown is not met.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Categories {
+    /// For A: can be offered without asking.
+    pub a: Vec<Criterion>,
+    /// For B: can be chosen from.
+    pub b: Vec<Criterion>,
+}
+
+#[expect(clippy::expect_used, reason = "a constant that is a line of text")]
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            name: Text::new("default").expect("a line of text"),
+            own: None,
+            curators: Vec::new(),
+            adopted: Vec::new(),
+            observers: Vec::new(),
+            distrusted: Vec::new(),
+            trust: TrustRules::default(),
+            points: Weights::default(),
+            factors: Factors::default(),
+            freshness: Freshness::default(),
+            waiting_days: 30,
+            categories: Categories::default(),
+        }
+    }
+}
+
+impl Default for TrustRules {
+    fn default() -> Self {
+        Self { depth: 2, decay: half(), veto: half() }
+    }
+}
+
+impl Default for Weights {
+    fn default() -> Self {
+        Self { endorsement: 50, service: 30, transparency: 20, warning: 20 }
+    }
+}
+
+impl Default for Factors {
+    fn default() -> Self {
+        Self {
+            endorse: Fraction::thousandths(600),
+            list: Fraction::thousandths(250),
+            unbound: half(),
+        }
+    }
+}
+
+impl Default for Freshness {
+    fn default() -> Self {
+        Self { fresh_days: 180, stale_days: 720, floor: Fraction::thousandths(400) }
+    }
+}
+
+impl Default for Categories {
+    fn default() -> Self {
+        let b = vec![
+            Criterion::Endorsed,
+            Criterion::NotRejected,
+            Criterion::NoWarning,
+            Criterion::WaitingPeriodOver,
+        ];
+        let a = vec![
+            Criterion::SignedProfile,
+            Criterion::NameConfirmed,
+            Criterion::KeysUnchanged,
+            Criterion::Endorsed,
+            Criterion::EndorsedTwice,
+            Criterion::NotRejected,
+            Criterion::NoWarning,
+            Criterion::WaitingPeriodOver,
+            Criterion::ServesPublic,
+            Criterion::RegistrationDefined,
+        ];
+        Self { a, b }
+    }
+}
+
+/// Why a policy makes no sense. Each message names the member.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each message is the documentation of its variant")]
+pub enum PolicyError {
+    #[error(
+        "points: endorsement, service and transparency must make 100 together, not {sum}; change one of them"
+    )]
+    PointsDoNotMake100 { sum: u16 },
+    #[error("points.warning must be at most 100, not {found}")]
+    WarningTooHeavy { found: u8 },
+    #[error(
+        "trust.depth must be at most {}, not {found}; further away nobody knows whom they trust",
+        TrustRules::MAX_DEPTH
+    )]
+    TooDeep { found: u8 },
+    #[error(
+        "trust.veto must be more than 0, or every trusted curator alone could reject any server"
+    )]
+    VetoForEverybody,
+    #[error(
+        "freshness.stale_days ({stale_days}) must be more than freshness.fresh_days ({fresh_days})"
+    )]
+    StaleBeforeFresh { fresh_days: u16, stale_days: u16 },
+    #[error("{member}: {what} is there twice; remove one")]
+    Twice { member: &'static str, what: String },
+    #[error("{issuer} is in curators and in distrusted; remove it from one of them")]
+    TrustedAndDistrusted { issuer: IssuerId },
+}
+
+impl PolicyError {
+    /// The stable code of this refusal.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::PointsDoNotMake100 { .. } => "policy.points-do-not-make-100",
+            Self::WarningTooHeavy { .. } => "policy.warning-too-heavy",
+            Self::TooDeep { .. } => "policy.too-deep",
+            Self::VetoForEverybody => "policy.veto-for-everybody",
+            Self::StaleBeforeFresh { .. } => "policy.stale-before-fresh",
+            Self::Twice { .. } => "policy.twice",
+            Self::TrustedAndDistrusted { .. } => "policy.trusted-and-distrusted",
+        }
+    }
+}
+
+impl Policy {
+    /// Checks the rules that no single member can check.
+    ///
+    /// [`rank`](crate::rank()) gives an answer for any policy; one that fails this check
+    /// gives an answer that nobody meant.
+    ///
+    /// # Errors
+    /// The first broken rule.
+    pub fn check(&self) -> Result<(), PolicyError> {
+        let Weights { endorsement, service, transparency, warning } = self.points;
+        let sum = u16::from(endorsement) + u16::from(service) + u16::from(transparency);
+        if sum != 100 {
+            return Err(PolicyError::PointsDoNotMake100 { sum });
+        }
+        if warning > 100 {
+            return Err(PolicyError::WarningTooHeavy { found: warning });
+        }
+        if self.trust.depth > TrustRules::MAX_DEPTH {
+            return Err(PolicyError::TooDeep { found: self.trust.depth });
+        }
+        if self.trust.veto == Fraction::ZERO {
+            return Err(PolicyError::VetoForEverybody);
+        }
+        let Freshness { fresh_days, stale_days, .. } = self.freshness;
+        if stale_days <= fresh_days {
+            return Err(PolicyError::StaleBeforeFresh { fresh_days, stale_days });
+        }
+        self.check_lists()
+    }
+
+    fn check_lists(&self) -> Result<(), PolicyError> {
+        once("curators", self.curators.iter().map(|root| root.issuer.as_str()))?;
+        once("adopted", self.adopted.iter().map(|list| list.source.as_str()))?;
+        once("observers", self.observers.iter().map(IssuerId::as_str))?;
+        once("distrusted", self.distrusted.iter().map(IssuerId::as_str))?;
+        once("categories.a", self.categories.a.iter().map(|criterion| criterion.as_str()))?;
+        once("categories.b", self.categories.b.iter().map(|criterion| criterion.as_str()))?;
+        match self.curators.iter().find(|root| self.distrusted.contains(&root.issuer)) {
+            Some(root) => Err(PolicyError::TrustedAndDistrusted { issuer: root.issuer.clone() }),
+            None => Ok(()),
+        }
+    }
+}
+
+fn once<'a>(member: &'static str, items: impl Iterator<Item = &'a str>) -> Result<(), PolicyError> {
+    let mut seen = BTreeSet::new();
+    for item in items {
+        if !seen.insert(item) {
+            return Err(PolicyError::Twice { member, what: item.to_owned() });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn issuer(seed: u8) -> IssuerId {
+        let key = wellspring_document::SigningKey::from_seed([seed; 32]);
+        let history = wellspring_document::KeyHistory::genesis(
+            "2026-01-01T00:00:00Z".parse().unwrap(),
+            &[key],
+            1,
+        );
+        history.unwrap().issuer().clone()
+    }
+
+    #[test]
+    fn the_shipped_policy_is_the_default_and_passes_its_own_check() {
+        let shipped: Policy = toml::from_str(DEFAULT_POLICY).unwrap();
+        assert_eq!(shipped, Policy::default());
+        assert_eq!(toml::from_str::<Policy>("").unwrap(), shipped);
+        assert_eq!(shipped.check(), Ok(()));
+        for needs in [&shipped.categories.a, &shipped.categories.b] {
+            assert!(needs.contains(&Criterion::Endorsed), "needs a trusted endorsement");
+        }
+        let json = serde_json::to_string(&shipped).unwrap();
+        assert_eq!(serde_json::from_str::<Policy>(&json).unwrap(), shipped);
+    }
+
+    #[test]
+    fn what_a_policy_file_cannot_say_is_refused_with_the_member_and_the_rule() {
+        let refusal = |text: &str| toml::from_str::<Policy>(text).unwrap_err().to_string();
+        insta::assert_snapshot!(refusal("waiting_day = 30"), @r"
+        TOML parse error at line 1, column 1
+          |
+        1 | waiting_day = 30
+          | ^^^^^^^^^^^
+        unknown field `waiting_day`, expected one of `name`, `own`, `curators`, `adopted`, `observers`, `distrusted`, `trust`, `points`, `factors`, `freshness`, `waiting_days`, `categories`
+        ");
+        insta::assert_snapshot!(refusal("[trust]\ndecay = 1.5"), @r"
+        TOML parse error at line 2, column 9
+          |
+        2 | decay = 1.5
+          |         ^^^
+        must be a number from 0 to 1
+        ");
+        insta::assert_snapshot!(refusal("[categories]\na = [\"listing.endorsd\"]"), @r#"
+        TOML parse error at line 2, column 6
+          |
+        2 | a = ["listing.endorsd"]
+          |      ^^^^^^^^^^^^^^^^^
+        unknown variant `listing.endorsd`, expected one of `identity.signed-profile`, `identity.name-confirmed`, `identity.keys-unchanged`, `listing.endorsed`, `listing.endorsed-twice`, `listing.not-rejected`, `listing.no-warning`, `listing.waiting-period-over`, `intent.serves-public`, `intent.registration-defined`
+        "#);
+        insta::assert_snapshot!(refusal("[[curators]]\nissuer = \"matrix.org\""), @r#"
+        TOML parse error at line 2, column 10
+          |
+        2 | issuer = "matrix.org"
+          |          ^^^^^^^^^^^^
+        "matrix.org" is not an issuer id; one begins with zQm and has 47 characters
+        "#);
+    }
+
+    #[test]
+    fn each_rule_between_members_is_checked() {
+        type Change = fn(&mut Policy);
+        let changes: [Change; 8] = [
+            |policy| policy.points.service = 40,
+            |policy| policy.points.warning = 101,
+            |policy| policy.trust.depth = 9,
+            |policy| policy.trust.veto = Fraction::ZERO,
+            |policy| policy.freshness.stale_days = 180,
+            |policy| policy.observers = vec![issuer(1), issuer(1)],
+            |policy| policy.categories.b.push(Criterion::Endorsed),
+            |policy| {
+                policy.distrusted = vec![issuer(1)];
+                let root = Root { issuer: issuer(1), trust: Fraction::ONE, name: None };
+                policy.curators = vec![root];
+            },
+        ];
+        let refusals = changes.map(|change| {
+            let mut policy = Policy::default();
+            change(&mut policy);
+            policy.check().unwrap_err().to_string()
+        });
+        insta::assert_snapshot!(refusals.join("\n"), @r"
+        points: endorsement, service and transparency must make 100 together, not 110; change one of them
+        points.warning must be at most 100, not 101
+        trust.depth must be at most 8, not 9; further away nobody knows whom they trust
+        trust.veto must be more than 0, or every trusted curator alone could reject any server
+        freshness.stale_days (180) must be more than freshness.fresh_days (180)
+        observers: zQmUyFxTsHN38FktiWPDRbXADZVuHmEyhJwm13K2Zji7scj is there twice; remove one
+        categories.b: listing.endorsed is there twice; remove one
+        zQmUyFxTsHN38FktiWPDRbXADZVuHmEyhJwm13K2Zji7scj is in curators and in distrusted; remove it from one of them
+        ");
+    }
+}

@@ -1,0 +1,173 @@
+//! From policy, documents and time to a view.
+
+use std::cmp::Reverse;
+
+use wellspring_document::Timestamp;
+
+use crate::contradiction::contradictions;
+use crate::corpus::{Corpus, Id};
+use crate::criteria::category;
+use crate::endorsement::Scales;
+use crate::number::Points;
+use crate::observers::{Observed, Observers, measured};
+use crate::ownership::{Evidence, Ownership};
+use crate::policy::Policy;
+use crate::trust::Trusted;
+use crate::view::{Category, DocumentCounts, ProfileStatus, RankedServer, UnlistedServer, View};
+use crate::waiting::Known;
+
+/// Ranks the servers that a corpus knows, for one community at one moment.
+///
+/// In the list are the servers that a trusted list names, and those whose profile the name
+/// itself or a curator at or above the veto trust confirms; not those that do not want to
+/// be. It is ordered by score, the higher first, then by server name; behind all others
+/// come those that a curator at or above the veto trust rejects.
+///
+/// The same documents, policy and `now` give the same view, byte for byte, in whatever
+/// order the corpus was given the documents. What issuers without trust say changes
+/// nothing.
+///
+/// ```
+/// use wellspring_document::Timestamp;
+/// use wellspring_ranking::{Corpus, Policy, rank};
+///
+/// let now: Timestamp = "2026-11-22T10:00:00Z".parse()?;
+/// let view = rank(&Policy::default(), &Corpus::default(), now);
+/// assert!(view.servers.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn rank(policy: &Policy, corpus: &Corpus, now: Timestamp) -> View {
+    let observers = Observers::new(policy, corpus, now);
+    let trusted = Trusted::new(policy, corpus, now);
+    let mut ranking = Ranking {
+        policy,
+        corpus,
+        now,
+        observers: &observers,
+        trusted: &trusted,
+        scales: Scales::new(policy, corpus, &trusted, now),
+    };
+    let mut servers = Vec::new();
+    let mut unlisted = Vec::new();
+    for server in corpus.servers() {
+        match ranking.place(server) {
+            Some(Placed::Listed(server)) => servers.push(server),
+            Some(Placed::Unlisted(server)) => unlisted.push(server),
+            None => {}
+        }
+    }
+    let (servers, by_name) = in_order(servers);
+    View {
+        now,
+        policy: policy.clone(),
+        documents: documents(&servers, &trusted, &observers),
+        curators: trusted.curators,
+        distrusted: trusted.distrusted,
+        observers: observers.all,
+        servers,
+        unlisted,
+        by_name,
+    }
+}
+
+struct Ranking<'a> {
+    policy: &'a Policy,
+    corpus: &'a Corpus,
+    now: Timestamp,
+    observers: &'a Observers,
+    trusted: &'a Trusted,
+    scales: Scales<'a>,
+}
+
+enum Placed {
+    Listed(RankedServer),
+    Unlisted(UnlistedServer),
+}
+
+impl Ranking<'_> {
+    /// The place of one server in the view; none where nobody who is trusted names it and
+    /// no profile is confirmed as its own.
+    fn place(&mut self, server: Id) -> Option<Placed> {
+        let observed: Vec<_> = self.observers.observed(self.corpus, server).collect();
+        let ownership = self.ownership(server, &observed);
+        let is_owned =
+            matches!(ownership.standing.status, ProfileStatus::Confirmed | ProfileStatus::Expired);
+        if !is_owned && !ownership.is_unlisted && !self.is_named(server) {
+            return None;
+        }
+        let verdicts = self.scales.weigh(server, ownership.owner);
+        let server_name = self.corpus.name(server).clone();
+        if ownership.is_unlisted {
+            let mut warnings = verdicts.reasons;
+            warnings.retain(|reason| reason.code.is_rejection() || reason.code.is_warning());
+            return Some(Placed::Unlisted(UnlistedServer { server_name, warnings }));
+        }
+        let known = Known {
+            corpus: self.corpus,
+            trusted: self.trusted,
+            now: self.now,
+            waiting_days: self.policy.waiting_days,
+        };
+        let waiting = known.waiting(server, verdicts.keys, &ownership, &observed);
+        let mut ranked = RankedServer {
+            rank: 0,
+            server_name,
+            score: verdicts.score,
+            category: Category::C,
+            waiting,
+            reasons: verdicts.reasons,
+            contradictions: Vec::new(),
+            profile: ownership.standing,
+            measured: measured(&observed).map(Box::new),
+            keys: verdicts.keys,
+            has_facts: verdicts.has_facts,
+        };
+        if let (Some(declared), Some(measured)) = (ranked.declared(), &ranked.measured) {
+            ranked.contradictions = contradictions(declared, measured);
+        }
+        ranked.category = category(self.policy, &ranked);
+        Some(Placed::Listed(ranked))
+    }
+
+    fn ownership(&self, server: Id, observed: &[Observed<'_>]) -> Ownership {
+        let Self { corpus, trusted, now, .. } = *self;
+        Evidence { corpus, trusted, now, server, observed }.ownership()
+    }
+
+    /// Whether a trusted list names the server.
+    fn is_named(&self, server: Id) -> bool {
+        self.corpus.edges(server).iter().any(|edge| self.trusted.speaker(edge.list).is_some())
+    }
+}
+
+/// The servers in the order of the list, and their places in it in the order in which they
+/// were given.
+fn in_order(servers: Vec<RankedServer>) -> (Vec<RankedServer>, Vec<u32>) {
+    let mut order: Vec<(bool, Reverse<Points>, u32)> = (0..)
+        .zip(&servers)
+        .map(|(place, server)| (server.is_rejected(), Reverse(server.score), place))
+        .collect();
+    order.sort_unstable();
+    let mut unplaced: Vec<Option<RankedServer>> = servers.into_iter().map(Some).collect();
+    let mut by_name = vec![0; unplaced.len()];
+    let mut placed = Vec::with_capacity(unplaced.len());
+    for (rank, (.., given)) in (1..).zip(order) {
+        if let Some(server) = unplaced[given as usize].take() {
+            by_name[given as usize] = rank - 1;
+            placed.push(RankedServer { rank, ..server });
+        }
+    }
+    (placed, by_name)
+}
+
+fn documents(servers: &[RankedServer], trusted: &Trusted, observers: &Observers) -> DocumentCounts {
+    let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
+    let profiles = servers.iter().filter(|server| server.profile.document.is_some());
+    let lists = trusted.curators.iter().filter(|curator| curator.list.is_some());
+    let reports = observers.all.iter().filter(|observer| observer.report.is_some());
+    DocumentCounts {
+        profiles: count(profiles.count()),
+        endorsement_lists: count(lists.count()),
+        observation_reports: count(reports.count()),
+    }
+}

@@ -1,0 +1,227 @@
+//! The reasons of a score: what earned or cost points, and what was said but earned none.
+
+use std::sync::Arc;
+
+use wellspring_document::{Date, Endorsement, IssuerId, Timestamp};
+
+use crate::number::{Fraction, Points};
+use crate::view::TrustedCurator;
+
+/// What a reason says. The codes are stable: programs may compare them.
+///
+/// They are declared in the order in which reasons of one server stand: what speaks
+/// against it first, then what earned points, then what earned none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ReasonCode {
+    /// A curator at or above the veto trust rejects the server: category D. It also takes
+    /// away points where it is the strongest warning.
+    RejectionVeto,
+    /// A curator below the veto trust rejects the server. It also takes away points where
+    /// it is the strongest warning.
+    Rejection,
+    /// The strongest warning: takes away points.
+    Warning,
+    /// A warning beside a stronger one: takes nothing away.
+    WarningWeaker,
+    /// A recommendation that earned points.
+    Endorsed,
+    /// A mention in a list that earned points.
+    Listed,
+    /// Measured service quality, which is not yet known.
+    ServiceUnknown,
+    /// Transparency, which is not yet known.
+    TransparencyUnknown,
+    /// A recommendation or mention in the same voice as a stronger one: earns nothing.
+    SameVoice,
+    /// A recommendation or mention of the server's earlier keys: earns nothing.
+    KeysChanged,
+    /// A recommendation or mention that has expired: earns nothing.
+    EndorsementExpired,
+    /// A warning or rejection that has expired: takes nothing away.
+    WarningExpired,
+}
+
+impl ReasonCode {
+    /// Every code, in the order of the declaration.
+    pub const ALL: [Self; 12] = [
+        Self::RejectionVeto,
+        Self::Rejection,
+        Self::Warning,
+        Self::WarningWeaker,
+        Self::Endorsed,
+        Self::Listed,
+        Self::ServiceUnknown,
+        Self::TransparencyUnknown,
+        Self::SameVoice,
+        Self::KeysChanged,
+        Self::EndorsementExpired,
+        Self::WarningExpired,
+    ];
+
+    /// The code as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RejectionVeto => "rejection.veto",
+            Self::Rejection => "rejection.below-veto",
+            Self::Warning => "warning.strongest",
+            Self::WarningWeaker => "warning.weaker",
+            Self::Endorsed => "endorsement.endorsed",
+            Self::Listed => "endorsement.listed",
+            Self::SameVoice => "endorsement.same-voice",
+            Self::KeysChanged => "endorsement.keys-changed",
+            Self::EndorsementExpired => "endorsement.expired",
+            Self::WarningExpired => "warning.expired",
+            Self::ServiceUnknown => "service.unknown",
+            Self::TransparencyUnknown => "transparency.unknown",
+        }
+    }
+
+    /// Whether it is a rejection that counts.
+    pub const fn is_rejection(self) -> bool {
+        matches!(self, Self::RejectionVeto | Self::Rejection)
+    }
+
+    /// Whether it is a warning that counts, be it with points or beside a stronger one.
+    pub const fn is_warning(self) -> bool {
+        matches!(self, Self::Warning | Self::WarningWeaker)
+    }
+
+    /// Whether it is an endorsement that earned points, in a voice of its own.
+    pub const fn is_counted_endorsement(self) -> bool {
+        matches!(self, Self::Endorsed | Self::Listed)
+    }
+
+    /// Whether it is an endorsement that counts, be it in the same voice as a stronger one.
+    pub const fn is_live_endorsement(self) -> bool {
+        matches!(self, Self::Endorsed | Self::Listed | Self::SameVoice)
+    }
+}
+
+/// One reason of a server's score. The points of all its reasons add up to the score,
+/// exactly.
+#[derive(Debug, Clone)]
+pub struct Reason {
+    /// What it says.
+    pub code: ReasonCode,
+    /// What it earned or, below zero, took away.
+    pub points: Points,
+    /// The entry behind it; without one, nobody has said anything yet.
+    pub said: Option<Said>,
+}
+
+/// What a curator said, and how much of it counts.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// Who said it. Their trust is one of the factors.
+    pub by: Arc<TrustedCurator>,
+    /// The place of the entry in that curator's list.
+    pub(crate) entry: u32,
+    /// The factor of the verdict; 1 for warnings, which have points of their own.
+    pub factor: Fraction,
+    /// The factor of the review's age.
+    pub freshness: Fraction,
+    /// The factor of the binding to the server's keys; always 1 for warnings, which follow
+    /// the name.
+    pub binding: Fraction,
+}
+
+impl Said {
+    /// The signed entry.
+    pub fn entry(&self) -> Option<&Endorsement> {
+        let list = self.by.list.as_ref()?;
+        list.body().entries.get(usize::try_from(self.entry).ok()?)
+    }
+
+    /// The first second of the day on which the curator last reviewed the server, where
+    /// they say.
+    pub fn reviewed_at(&self) -> Option<Timestamp> {
+        self.entry()?.reviewed_at.map(Date::midnight)
+    }
+
+    /// The product of all factors: trust, verdict, freshness and binding.
+    pub fn share(&self) -> Fraction {
+        share(self.by.trust, self.factor, self.freshness, self.binding)
+    }
+}
+
+/// The product of the four factors of an entry, in the one order in which it is rounded.
+pub(crate) const fn share(
+    trust: Fraction,
+    factor: Fraction,
+    freshness: Fraction,
+    binding: Fraction,
+) -> Fraction {
+    trust.times(factor).times(freshness).times(binding)
+}
+
+/// The reasons that differ between two communities' views of one server.
+#[derive(Debug, Clone)]
+pub struct Difference<'a> {
+    /// The reason here, where there is one.
+    pub here: Option<&'a Reason>,
+    /// The reason there, where there is one.
+    pub there: Option<&'a Reason>,
+}
+
+impl Difference<'_> {
+    /// The points that this reason earns here more than there.
+    pub fn points(&self) -> Points {
+        let points = |reason: Option<&Reason>| reason.map_or(Points::ZERO, |it| it.points);
+        points(self.here) - points(self.there)
+    }
+}
+
+/// What moved a server between two views: every reason that exists in one of them alone,
+/// says something else or earned other points there. The largest difference comes first;
+/// those of one size stand as they do `here`, then as they do `there`.
+pub fn differences<'a>(here: &'a [Reason], there: &'a [Reason]) -> Vec<Difference<'a>> {
+    let counterpart = |reason: &Reason, among: &'a [Reason]| {
+        among.iter().find(|other| other.speaker() == reason.speaker())
+    };
+    let of_here = here
+        .iter()
+        .map(|reason| Difference { here: Some(reason), there: counterpart(reason, there) });
+    let only_there = there
+        .iter()
+        .filter(|reason| counterpart(reason, here).is_none())
+        .map(|reason| Difference { here: None, there: Some(reason) });
+    let mut all: Vec<_> = of_here
+        .chain(only_there)
+        .filter(|difference| match (difference.here, difference.there) {
+            (Some(here), Some(there)) => (here.code, here.points) != (there.code, there.points),
+            _ => true,
+        })
+        .collect();
+    all.sort_by_key(|difference| std::cmp::Reverse(difference.points().tenths().unsigned_abs()));
+    all
+}
+
+/// Whose reason it is. No server has two reasons of one speaker: a list has one entry per
+/// server, and what nobody said has one reason per code.
+#[derive(PartialEq, Eq)]
+enum Speaker<'a> {
+    List(&'a IssuerId, Option<&'a str>),
+    Nobody(ReasonCode),
+}
+
+impl Reason {
+    /// A reason without points that rests on nothing that anybody said.
+    pub(crate) const fn unknown(code: ReasonCode) -> Self {
+        Self { code, points: Points::ZERO, said: None }
+    }
+
+    /// Whether it is an endorsement that counts and names the keys of `owner`.
+    pub(crate) fn is_endorsement_of(&self, owner: Option<&IssuerId>) -> bool {
+        let bound = || self.said.as_ref()?.entry()?.issuer.as_ref();
+        self.code.is_live_endorsement() && owner.is_some() && bound() == owner
+    }
+
+    fn speaker(&self) -> Speaker<'_> {
+        self.said.as_ref().map_or(Speaker::Nobody(self.code), |said| {
+            Speaker::List(
+                &said.by.issuer,
+                said.by.adopted_from.as_ref().map(|source| source.as_str()),
+            )
+        })
+    }
+}

@@ -1,0 +1,535 @@
+//! The result of ranking for one community.
+//!
+//! The types serialise to the JSON of `GET /api/v1/servers` and `wellspring rank --json`,
+//! the same bytes for the same view. They keep the documents they rest on alive, so a page
+//! can show the curators' own words without another look-up.
+
+pub(crate) mod json;
+mod measured;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use wellspring_document::profile::{About, Registration};
+use wellspring_document::{
+    BytesHash, EndorsementList, Identity, IssuerId, LanguageTag, ListSource, Localized,
+    ObservationReport, Profile, ServerFacts, ServerName, Text, Timestamp, Verified,
+};
+
+pub use measured::{Agreed, ContradictedClaim, Contradiction, Measured, Tally};
+
+use crate::criteria::Criterion;
+use crate::endorsement::Keys;
+use crate::number::{Fraction, Points};
+use crate::policy::Policy;
+use crate::reason::{Reason, ReasonCode};
+
+/// Every server that a community knows, in order, with the reasons.
+#[derive(Debug, Clone, Serialize)]
+pub struct View {
+    /// The moment for which the view was made.
+    pub now: Timestamp,
+    /// The policy by which it was made.
+    pub policy: Policy,
+    /// How many documents it rests on. Documents of issuers whom the policy does not trust
+    /// are not among them.
+    pub documents: DocumentCounts,
+    /// The curators whom the community trusts, and the lists that its node adopted: the
+    /// most trusted first, then by issuer id and source.
+    pub curators: Vec<Arc<TrustedCurator>>,
+    /// The curators whom a root or the policy distrusts, by issuer id.
+    pub distrusted: Vec<DistrustedCurator>,
+    /// The observers whom the community trusts: the node itself first, then by issuer id.
+    pub observers: Vec<Arc<TrustedObserver>>,
+    /// The servers, best first.
+    pub servers: Vec<RankedServer>,
+    /// The servers that do not want to be listed, by name.
+    pub unlisted: Vec<UnlistedServer>,
+    /// The places in `servers`, ordered by server name.
+    #[serde(skip)]
+    pub(crate) by_name: Vec<u32>,
+}
+
+impl View {
+    /// The server of this name, where it is in the list.
+    pub fn server(&self, name: &ServerName) -> Option<&RankedServer> {
+        let server = |place: &u32| self.servers.get(usize::try_from(*place).ok()?);
+        let found = self
+            .by_name
+            .binary_search_by(|place| server(place).map(|it| &it.server_name).cmp(&Some(name)));
+        server(self.by_name.get(found.ok()?)?)
+    }
+
+    /// What may be said about a server that does not want to be listed.
+    pub fn unlisted(&self, name: &ServerName) -> Option<&UnlistedServer> {
+        let found = self.unlisted.binary_search_by(|server| server.server_name.cmp(name));
+        self.unlisted.get(found.ok()?)
+    }
+}
+
+/// How many documents a view rests on, expired ones included.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct DocumentCounts {
+    /// Profiles of the servers in the view, confirmed or shown as unconfirmed.
+    pub profiles: u32,
+    /// Lists of trusted curators, and adopted lists.
+    pub endorsement_lists: u32,
+    /// Reports of trusted observers.
+    pub observation_reports: u32,
+}
+
+/// Where a document that counts for a view can be found again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct DocumentRef {
+    /// Its identity.
+    pub identity: Identity,
+    /// The hash of its bytes, under which they can be fetched.
+    pub bytes_hash: BytesHash,
+    /// Its number in its feed.
+    pub sequence: u64,
+    /// When its issuer says to have signed it.
+    pub issued_at: Timestamp,
+    /// When it stops to count.
+    pub expires_at: Timestamp,
+}
+
+impl DocumentRef {
+    /// Where `document` can be found again.
+    pub const fn of<T>(document: &Verified<T>) -> Self {
+        Self {
+            identity: document.identity(),
+            bytes_hash: document.bytes_hash(),
+            sequence: document.sequence(),
+            issued_at: document.issued_at(),
+            expires_at: document.expires_at(),
+        }
+    }
+}
+
+/// Whether a document that the community trusts is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DocumentState {
+    /// It has not been received.
+    Missing,
+    /// It counts.
+    Live,
+    /// It has expired: it is shown and counts for nothing.
+    Expired,
+}
+
+/// A curator whom the community trusts, or a list that its node adopted.
+#[derive(Debug, Clone)]
+pub struct TrustedCurator {
+    /// Who signs. For an adopted list, the node itself.
+    pub issuer: IssuerId,
+    /// Where the node read the list, when it adopted it.
+    pub adopted_from: Option<ListSource>,
+    /// What the policy calls it.
+    pub called: Option<Text>,
+    /// How much the community trusts it; more than 0.
+    pub trust: Fraction,
+    /// The chain of recommendations behind the trust: from the root to this curator, both
+    /// included. For a root and for an adopted list, only the issuer.
+    pub path: Vec<IssuerId>,
+    /// Whether its list is there.
+    pub state: DocumentState,
+    /// Its list.
+    pub list: Option<Arc<Verified<EndorsementList>>>,
+}
+
+impl TrustedCurator {
+    /// The name for a reader who prefers these languages: what the community calls the
+    /// curator, else what the list says, else the issuer id. For an adopted list, its
+    /// source stands in for the list's name, which is not its author's word.
+    pub fn name(&self, preferred: &[LanguageTag]) -> &str {
+        if let Some(called) = &self.called {
+            return called.as_str();
+        }
+        if let Some(source) = &self.adopted_from {
+            return source.as_str();
+        }
+        self.claimed_name()
+            .map_or_else(|| self.issuer.as_str(), |name| name.pick(preferred).1.as_str())
+    }
+
+    /// The name that the curator's own list claims.
+    pub fn claimed_name(&self) -> Option<&Localized> {
+        self.list.as_ref().map(|list| &list.body().curator.name)
+    }
+
+    /// Whether the policy itself names the curator.
+    pub fn is_root(&self) -> bool {
+        self.adopted_from.is_none() && self.path.len() == 1
+    }
+
+    /// In whose voice the curator speaks: a root in its own; anybody else in that of the
+    /// first recommendation on the path, given as the root and whom it recommended.
+    /// Curators with the same voice are heard once per server. Empty for an adopted list,
+    /// which speaks in the voice of its source.
+    pub fn voice(&self) -> &[IssuerId] {
+        match self.adopted_from {
+            Some(_) => &[],
+            None => &self.path[..self.path.len().min(2)],
+        }
+    }
+}
+
+/// A curator whom nobody's recommendation makes trusted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DistrustedCurator {
+    /// Who.
+    pub issuer: IssuerId,
+    /// The roots at or above the veto trust that distrust them, by issuer id.
+    pub by: Vec<IssuerId>,
+    /// Whether the policy itself does.
+    pub by_policy: bool,
+}
+
+/// An observer whom the community trusts.
+#[derive(Debug, Clone)]
+pub struct TrustedObserver {
+    /// Who signs.
+    pub issuer: IssuerId,
+    /// Whether it is the node itself.
+    pub is_own: bool,
+    /// Whether its report is there.
+    pub state: DocumentState,
+    /// Its report.
+    pub report: Option<Arc<Verified<ObservationReport>>>,
+}
+
+impl TrustedObserver {
+    /// The name for a reader who prefers these languages: what the report says, else the
+    /// issuer id.
+    pub fn name(&self, preferred: &[LanguageTag]) -> &str {
+        self.report.as_ref().map_or_else(
+            || self.issuer.as_str(),
+            |report| report.body().observer.name.pick(preferred).1.as_str(),
+        )
+    }
+}
+
+/// One server of a view.
+#[derive(Debug, Clone)]
+pub struct RankedServer {
+    /// Its place, from 1.
+    pub rank: u32,
+    /// The server.
+    pub server_name: ServerName,
+    /// Its score: from 0 to 100 points.
+    pub score: Points,
+    /// Its category.
+    pub category: Category,
+    /// When its waiting period began and ends, where any trusted evidence exists.
+    pub waiting: Option<Waiting>,
+    /// The reasons of its score, what speaks against it first, then the strongest.
+    pub reasons: Vec<Reason>,
+    /// Where what it claims and what was measured differ.
+    pub contradictions: Vec<Contradiction>,
+    /// What is known of its profile.
+    pub profile: ProfileStanding,
+    /// What trusted observers measured.
+    pub measured: Option<Box<Measured>>,
+    pub(crate) keys: Keys,
+    /// Whether a live endorsement gives sections of a profile.
+    pub(crate) has_facts: bool,
+}
+
+impl RankedServer {
+    /// The answer to every criterion, in the order of [`Criterion::ALL`].
+    pub fn criteria(&self) -> impl Iterator<Item = CriterionAnswer> {
+        Criterion::ALL.into_iter().map(|criterion| criterion.explain(self))
+    }
+
+    /// Whether a curator at or above the veto trust rejects it.
+    pub fn is_rejected(&self) -> bool {
+        self.reasons.first().is_some_and(|reason| reason.code == ReasonCode::RejectionVeto)
+    }
+
+    /// The profile that counts as the server's own word: confirmed and not expired.
+    pub fn declared(&self) -> Option<&Profile> {
+        self.profile.declared()
+    }
+
+    /// What the server is: in its operator's words where a confirmed profile has them, else
+    /// in those of the strongest curator who says.
+    pub fn about(&self) -> Option<Sourced<'_, About>> {
+        self.section(|profile| Some(&profile.about), |facts| facts.about.as_ref())
+    }
+
+    /// How one gets an account there; from the same sources.
+    pub fn registration(&self) -> Option<Sourced<'_, Registration>> {
+        self.section(|profile| profile.registration.as_ref(), |facts| facts.registration.as_ref())
+    }
+
+    /// One section of what is known of the server: from its confirmed profile, else from
+    /// the strongest live endorsement whose curator gives that section.
+    pub fn section<'a, T>(
+        &'a self,
+        of_profile: impl FnOnce(&'a Profile) -> Option<&'a T>,
+        of_facts: impl Fn(&'a ServerFacts) -> Option<&'a T>,
+    ) -> Option<Sourced<'a, T>> {
+        if let Some(value) = self.declared().and_then(of_profile) {
+            return Some(Sourced { by: By::Operator, value });
+        }
+        if !self.has_facts {
+            return None;
+        }
+        self.reasons
+            .iter()
+            .filter(|reason| reason.code.is_live_endorsement())
+            .filter_map(|reason| reason.said.as_ref())
+            .find_map(|said| {
+                let value = of_facts(said.entry()?.facts.as_ref()?)?;
+                Some(Sourced { by: By::Curator(Arc::clone(&said.by)), value })
+            })
+    }
+}
+
+/// A piece of information with the one who says so.
+#[derive(Debug, Clone, Serialize)]
+pub struct Sourced<'a, T> {
+    /// Who says so.
+    pub by: By,
+    /// What.
+    pub value: &'a T,
+}
+
+/// What a server is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum Category {
+    /// Can be offered without asking.
+    A,
+    /// Can be chosen from.
+    B,
+    /// Is known and lacks something.
+    C,
+    /// Should not be used to register.
+    D,
+    /// Not for the public: for members, by invitation, closed, or with limited federation.
+    /// A neutral mark outside the categories.
+    #[serde(rename = "not-for-public")]
+    NotForPublic,
+}
+
+impl Category {
+    /// The category as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::B => "B",
+            Self::C => "C",
+            Self::D => "D",
+            Self::NotForPublic => "not-for-public",
+        }
+    }
+}
+
+/// The time that a server waits before it can be of category A or B.
+#[derive(Debug, Clone, Serialize)]
+pub struct Waiting {
+    /// The earliest evidence that the community trusts, of the server under its present
+    /// keys.
+    pub since: Timestamp,
+    /// When the wait is over.
+    pub until: Timestamp,
+    /// Whether it is.
+    pub is_over: bool,
+    /// Whether it began again because the server's keys changed.
+    pub is_restarted: bool,
+    /// Whose evidence it is.
+    pub by: By,
+}
+
+/// The answer to a criterion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// Yes.
+    Met,
+    /// No.
+    NotMet,
+    /// Nobody whom the community trusts says.
+    Unknown,
+}
+
+impl Answer {
+    /// The answer as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Met => "met",
+            Self::NotMet => "not-met",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The answer to one criterion for one server.
+#[derive(Debug, Clone, Serialize)]
+pub struct CriterionAnswer {
+    /// The question.
+    pub criterion: Criterion,
+    /// The answer.
+    pub answer: Answer,
+    /// Who says so.
+    pub by: By,
+    /// When they said so, where they say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+}
+
+/// Who says something about a server.
+#[derive(Debug, Clone)]
+pub enum By {
+    /// Nobody.
+    Nobody,
+    /// The server's operator, in the confirmed profile.
+    Operator,
+    /// A curator, or a list that the node adopted.
+    Curator(Arc<TrustedCurator>),
+    /// One observer.
+    Observer(Arc<TrustedObserver>),
+    /// Several observers together.
+    Observers(Tally),
+}
+
+impl By {
+    /// What kind of evidence that is.
+    pub fn origin(&self) -> Origin {
+        match self {
+            Self::Nobody => Origin::None,
+            Self::Operator => Origin::Declared,
+            Self::Curator(curator) if curator.adopted_from.is_some() => Origin::Adopted,
+            Self::Curator(_) => Origin::Endorsed,
+            Self::Observer(_) | Self::Observers(_) => Origin::Measured,
+        }
+    }
+}
+
+/// The kind of evidence behind an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// The operator says so.
+    Declared,
+    /// An observer measured it.
+    Measured,
+    /// A curator says so.
+    Endorsed,
+    /// A list that the node adopted says so.
+    Adopted,
+    /// There is none.
+    None,
+}
+
+impl Origin {
+    /// The origin as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Declared => "declared",
+            Self::Measured => "measured",
+            Self::Endorsed => "endorsed",
+            Self::Adopted => "adopted",
+            Self::None => "none",
+        }
+    }
+}
+
+/// What is known of a server's profile.
+#[derive(Debug, Clone, Default)]
+pub struct ProfileStanding {
+    /// Where it stands.
+    pub status: ProfileStatus,
+    /// Who confirms whose server it is.
+    pub confirmation: Option<Confirmation>,
+    /// The issuer whose server it is, where that is confirmed.
+    pub owner: Option<IssuerId>,
+    /// The profile: the server's own where `status` is confirmed or expired; merely one
+    /// that claims the name where it is unconfirmed.
+    pub document: Option<Arc<Verified<Profile>>>,
+}
+
+impl ProfileStanding {
+    /// The profile that counts as the server's own word: confirmed and not expired.
+    pub fn declared(&self) -> Option<&Profile> {
+        match self.status {
+            ProfileStatus::Confirmed => self.document.as_ref().map(|document| document.body()),
+            _ => None,
+        }
+    }
+}
+
+/// Where a server's profile stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProfileStatus {
+    /// There is none.
+    #[default]
+    None,
+    /// It is confirmed as this server's, and counts.
+    Confirmed,
+    /// It was confirmed as this server's and has expired: it is shown and counts for
+    /// nothing. Whose server it is stays known.
+    Expired,
+    /// It is confirmed whose server this is, but their profile is not here.
+    NotHere,
+    /// Somebody signed a profile for this name, and nothing confirms that it is the
+    /// server's.
+    Unconfirmed,
+    /// The operator withdrew it.
+    Withdrawn,
+}
+
+impl ProfileStatus {
+    /// The status as it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Confirmed => "confirmed",
+            Self::Expired => "expired",
+            Self::NotHere => "not-here",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+/// What confirms whose server it is.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "how", rename_all = "kebab-case")]
+pub enum Confirmation {
+    /// The node itself saw the name serve the profile.
+    OwnSight {
+        /// The node, as an observer.
+        #[serde(skip)]
+        by: Arc<TrustedObserver>,
+        /// When it last did.
+        seen_at: Timestamp,
+        /// Since when it did so without a break.
+        first_seen_at: Timestamp,
+    },
+    /// More than half of the trusted observers that report a sight saw it.
+    Observers {
+        /// How many did.
+        #[serde(flatten)]
+        tally: Tally,
+        /// When the first of them first did.
+        first_seen_at: Timestamp,
+    },
+    /// A curator at or above the veto trust binds the name to the issuer.
+    Curator {
+        /// Which one.
+        #[serde(serialize_with = "json::speaker")]
+        by: Arc<TrustedCurator>,
+    },
+}
+
+/// A server that does not want to be listed: its name, and what trusted curators warn about.
+#[derive(Debug, Clone, Serialize)]
+pub struct UnlistedServer {
+    /// The server.
+    pub server_name: ServerName,
+    /// The warnings and rejections of trusted curators; nothing else is said.
+    pub warnings: Vec<Reason>,
+}

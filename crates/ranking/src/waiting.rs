@@ -1,0 +1,95 @@
+//! The time that a server waits before it is recommended.
+
+use std::sync::Arc;
+
+use wellspring_document::Timestamp;
+
+use crate::corpus::{Corpus, Edge, Id};
+use crate::endorsement::Keys;
+use crate::observers::Observed;
+use crate::ownership::Ownership;
+use crate::trust::{Speaker, Trusted};
+use crate::view::{By, Confirmation, Waiting};
+
+/// The evidence that a server exists under its present keys.
+pub(crate) struct Known<'a> {
+    pub(crate) corpus: &'a Corpus,
+    pub(crate) trusted: &'a Trusted,
+    pub(crate) now: Timestamp,
+    pub(crate) waiting_days: u16,
+}
+
+impl Known<'_> {
+    /// The waiting period from the earliest evidence that the community trusts.
+    ///
+    /// Usually that is the earliest of what curators, adopted lists and observers say about
+    /// the name. Where the keys changed, it begins again: with the first sight of the new
+    /// keys, or the review of a curator who endorses them.
+    pub(crate) fn waiting(
+        &self,
+        server: Id,
+        keys: Keys,
+        ownership: &Ownership,
+        observed: &[Observed<'_>],
+    ) -> Option<Waiting> {
+        let is_restarted = matches!(keys, Keys::Changed | Keys::EndorsedAnew);
+        let (since, by) = if is_restarted {
+            self.of_keys(server, ownership)
+        } else {
+            self.of_name(server, observed)
+        }?;
+        let until = since.plus_days(self.waiting_days.into());
+        Some(Waiting { since, until, is_over: self.now >= until, is_restarted, by })
+    }
+
+    fn of_name(&self, server: Id, observed: &[Observed<'_>]) -> Option<(Timestamp, By)> {
+        let said = self.live_entries(server).map(|(edge, speaker)| (edge.known, speaker));
+        let said = said.min_by_key(|(known, _)| *known);
+        let seen = observed.iter().filter_map(|observed| Some((first_sight(observed)?, observed)));
+        let seen = seen.min_by_key(|(at, _)| *at);
+        let said =
+            said.map(|(day, speaker)| (day.midnight(), By::Curator(Arc::clone(&speaker.curator))));
+        let seen = seen.map(|(at, observed)| (at, By::Observer(Arc::clone(observed.by))));
+        said.into_iter().chain(seen).min_by_key(|(at, _)| *at)
+    }
+
+    fn of_keys(&self, server: Id, ownership: &Ownership) -> Option<(Timestamp, By)> {
+        let said = self
+            .live_entries(server)
+            .filter(|(edge, _)| !edge.verdict.is_adverse() && edge.issuer == ownership.owner)
+            .map(|(edge, speaker)| {
+                let list = &self.corpus.list_indexes()[edge.list as usize];
+                let reviewed = edge.reviewed.map(|day| day.midnight());
+                let at = reviewed.unwrap_or_else(|| list.document.issued_at());
+                (at, By::Curator(Arc::clone(&speaker.curator)))
+            });
+        let seen = ownership.since.and_then(|since| {
+            let by = match ownership.standing.confirmation.as_ref()? {
+                Confirmation::OwnSight { by, .. } => By::Observer(Arc::clone(by)),
+                Confirmation::Observers { tally, .. } => By::Observers(*tally),
+                Confirmation::Curator { .. } => return None,
+            };
+            Some((since, by))
+        });
+        said.chain(seen).min_by_key(|(at, _)| *at)
+    }
+
+    /// The entries of trusted curators that count.
+    fn live_entries(&self, server: Id) -> impl Iterator<Item = (&Edge, &Speaker)> {
+        self.corpus.edges(server).iter().filter_map(|edge| {
+            let speaker = self.trusted.speaker(edge.list)?;
+            (speaker.is_live && edge.is_live(self.now)).then_some((edge, speaker))
+        })
+    }
+}
+
+/// When an observer first saw the server, or its profile.
+fn first_sight(observed: &Observed<'_>) -> Option<Timestamp> {
+    let of_profile = observed
+        .observation
+        .profile
+        .as_ref()
+        .filter(|_| observed.sight_issuer.is_some())
+        .map(|sight| sight.first_seen_at);
+    observed.observation.first_seen_at.into_iter().chain(of_profile).min()
+}

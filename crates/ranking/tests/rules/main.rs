@@ -1,0 +1,13 @@
+//! The rules of trust and rank, each as somebody notices it: from signed documents and a
+//! policy to the view.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where it fails")]
+
+mod categories;
+mod determinism;
+mod ownership;
+mod points;
+mod told;
+mod trust;
+mod waiting;
+mod world;

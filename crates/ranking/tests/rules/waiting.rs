@@ -1,0 +1,137 @@
+use wellspring_document::{AdoptedFrom, Endorsement, Label, Observation, Verdict};
+use wellspring_ranking::{Answer, Category, Criterion, Origin, Waiting};
+
+use crate::world::{
+    World, date, days_ago, endorse, endorse_of, list, name, people, person, profile, served,
+};
+
+fn waiting(world: &World) -> Waiting {
+    world.server("a.example").waiting.expect("evidence exists")
+}
+
+#[test]
+fn a_server_waits_30_days_from_the_earliest_trusted_review() {
+    let [first, second] = people(1);
+    let reviewed = |days| Endorsement { reviewed_at: Some(date(days)), ..endorse("a.example") };
+    let mut world = World::default();
+    world.root(&first, 1.0, vec![reviewed(29)]);
+    assert!(!waiting(&world).is_over);
+    assert_eq!(world.category("a.example"), Category::C);
+    world.root(&second, 0.1, vec![reviewed(30)]);
+    let waiting = waiting(&world);
+    assert!(waiting.is_over);
+    assert_eq!(waiting.since, date(30).midnight());
+    assert_eq!(waiting.by.origin(), Origin::Endorsed);
+    assert_eq!(world.category("a.example"), Category::B);
+}
+
+#[test]
+fn the_waiting_days_are_policy() {
+    let root = person(1);
+    let mut world = World::default();
+    world.root(&root, 1.0, vec![endorse("a.example")]);
+    assert_eq!(world.category("a.example"), Category::C);
+    world.policy.waiting_days = 10;
+    assert_eq!(world.category("a.example"), Category::B);
+}
+
+#[test]
+fn strangers_and_expired_entries_are_no_evidence() {
+    let [root, silent, stranger] = people(1);
+    let mut world = World::default();
+    world.root(&root, 1.0, vec![endorse("a.example")]);
+    let old = || Endorsement { reviewed_at: Some(date(300)), ..endorse("a.example") };
+    world.publishes(&stranger, &list("Stranger", vec![old()]));
+    let over = Endorsement { expires_at: Some(date(1)), ..old() };
+    world.root(&silent, 1.0, vec![over]);
+    assert_eq!(waiting(&world).since, date(10).midnight());
+}
+
+#[test]
+fn an_observers_first_sight_is_evidence() {
+    let [root, observer, stranger] = people(1);
+    let mut world = World::default();
+    world.root(&root, 1.0, vec![endorse("a.example")]);
+    let first_seen = |days| Observation {
+        first_seen_at: Some(days_ago(days)),
+        ..Observation::new(name("a.example"), days_ago(0))
+    };
+    world.reports(&stranger, vec![first_seen(500)]);
+    assert!(!waiting(&world).is_over);
+    world.hears(&observer);
+    world.reports(&observer, vec![first_seen(60)]);
+    let waiting = waiting(&world);
+    assert_eq!((waiting.since, waiting.by.origin()), (days_ago(60), Origin::Measured));
+}
+
+#[test]
+fn an_adopted_list_is_evidence_by_its_entries_dates_else_by_its_own() {
+    let node = person(1);
+    let source = "https://servers.example/list.json";
+    let since = |known_since: Option<i64>, list_date: Option<i64>, vouched_since: Option<i64>| {
+        let mut entry = Endorsement::new(name("a.example"), Verdict::List);
+        entry.known_since = known_since.map(date);
+        let mut adopted = list("List", vec![entry]);
+        adopted.adopted_from = Some(AdoptedFrom {
+            source: source.parse().unwrap(),
+            format: Label::new("joinmatrix").unwrap(),
+            read_at: days_ago(1),
+            list_date: list_date.map(date),
+            vouched_since: vouched_since.map(date),
+            credit: None,
+        });
+        let mut world = World::default();
+        world.adopts(&node, source, &adopted);
+        (waiting(&world).since, world.category("a.example"))
+    };
+    assert_eq!(since(Some(31), None, None), (date(31).midnight(), Category::B));
+    assert_eq!(since(None, Some(700), None), (date(700).midnight(), Category::B));
+    assert_eq!(since(None, None, Some(5)), (date(5).midnight(), Category::C));
+    assert_eq!(since(Some(2), Some(700), None), (date(2).midnight(), Category::C));
+    assert_eq!(since(None, None, None), (date(1).midnight(), Category::C));
+}
+
+#[test]
+fn where_the_keys_changed_the_wait_starts_again() {
+    let [old_owner, new_owner, curator, keyless] = people(1);
+    let mut world = World::default();
+    let long_ago = |entry| Endorsement { reviewed_at: Some(date(300)), ..entry };
+    world.root(&curator, 1.0, vec![long_ago(endorse_of("a.example", &old_owner))]);
+    world.root(&keyless, 1.0, vec![long_ago(endorse("a.example"))]);
+    assert_eq!(waiting(&world).since, date(300).midnight());
+
+    world.serves(&new_owner, &profile("a.example"), 12);
+    let after = waiting(&world);
+    assert_eq!((after.since, after.is_over), (days_ago(12), false));
+    assert_eq!(after.by.origin(), Origin::Measured);
+    let server = world.server("a.example");
+    let keys = server.criteria().find(|it| it.criterion == Criterion::KeysUnchanged).unwrap();
+    assert_eq!((keys.answer, keys.by.origin()), (Answer::NotMet, Origin::Endorsed));
+}
+
+#[test]
+fn a_curator_who_endorses_the_new_keys_vouches_for_the_time_before_the_sight() {
+    let [old_owner, new_owner, curator, other] = people(1);
+    let mut world = World::default();
+    world.root(&curator, 1.0, vec![endorse_of("a.example", &old_owner)]);
+    let anew = Endorsement { reviewed_at: Some(date(40)), ..endorse_of("a.example", &new_owner) };
+    world.root(&other, 1.0, vec![anew]);
+    world.serves(&new_owner, &profile("a.example"), 12);
+    assert_eq!(waiting(&world).since, date(40).midnight());
+    let server = world.server("a.example");
+    let keys = server.criteria().find(|it| it.criterion == Criterion::KeysUnchanged).unwrap();
+    assert_eq!(keys.answer, Answer::Met);
+}
+
+#[test]
+fn a_profile_published_later_by_the_same_owner_restarts_nothing() {
+    let [owner, curator] = people(1);
+    let mut world = World::default();
+    let entry = Endorsement { reviewed_at: Some(date(300)), ..endorse("a.example") };
+    world.root(&curator, 1.0, vec![entry]);
+    world.profiles = vec![owner.signs(&profile("a.example"))];
+    let sight = served("a.example", &world.profiles[0], 1);
+    world.policy.own = Some(person(50).id);
+    world.reports(&person(50), vec![sight]);
+    assert_eq!(waiting(&world).since, date(300).midnight());
+}
