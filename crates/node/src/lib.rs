@@ -1,0 +1,35 @@
+//! The aggregator: it syncs sources, keeps the ranked view of each community in memory and
+//! serves it over HTTP.
+//!
+//! - [`Config`] says what a node reads, whom its communities trust and where it listens.
+//! - [`Node`] holds the store, the corpus of current documents and one [`Snapshot`] with a
+//!   view per community. [`Node::sync`] asks the sources and makes the next snapshot; the
+//!   last good one is served meanwhile.
+//! - [`web::router`] is the HTTP server: JSON for programs, pages for people.
+//! - [`example`] is a small fictional world, signed afresh at every start.
+//!
+//! What only this node saw (adopted lists, what names served it) becomes documents signed by
+//! its own [`Issuer`], so that a view depends on policy, documents and time alone.
+//!
+//! This crate decides nothing about trust: verification and acceptance are those of
+//! `wellspring-document`, the order that of `wellspring-ranking`. It reads the clock in one
+//! place ([`Clock`]) and fetches only through `wellspring-fetch`.
+
+mod adopt;
+mod clock;
+pub mod config;
+mod directory;
+pub mod example;
+mod issuer;
+mod node;
+mod report;
+mod snapshot;
+mod sync;
+pub mod web;
+
+pub use clock::Clock;
+pub use config::{Config, ConfigError};
+pub use issuer::{Issuer, IssuerError, IssuerFiles, read_history};
+pub use node::{DATABASE_FILE, Node, NodeError, Opening, OwnIssuer, Setting, guarded_client};
+pub use snapshot::{CommunityView, Snapshot};
+pub use sync::{PROFILE_PATH, SyncOutcome, SyncProgress, SyncScope};

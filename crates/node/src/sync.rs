@@ -1,0 +1,281 @@
+//! One round of asking the sources: fetch, verify, accept, rank.
+
+mod apply;
+mod plan;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use wellspring_document::{AnyVerified, Timestamp};
+use wellspring_fetch::{Answer, Client, FetchError, GetLimits, Validators};
+use wellspring_store::{Failure, Source, SourceKey};
+
+use crate::example;
+use crate::node::{Node, NodeError, Setting};
+use crate::report;
+
+use apply::Worked;
+pub use plan::PROFILE_PATH;
+use plan::{Purpose, Task};
+
+/// How many requests are under way at once. The client holds back further by host.
+const REQUESTS_AT_ONCE: usize = 64;
+/// How many answers are worked into the store in one transaction.
+const ANSWERS_PER_TRANSACTION: usize = 100;
+/// How often lists may name further lists in one round: as far as trust can reach.
+const MAX_WAVES: usize = 1 + wellspring_ranking::TrustRules::MAX_DEPTH as usize;
+
+/// Which sources a round asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SyncScope {
+    /// Those whose time has come.
+    Due,
+    /// All of them.
+    All,
+}
+
+/// What happens during a round, for showing progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SyncProgress {
+    /// So many more sources are going to be asked.
+    Planned(usize),
+    /// So many of them have been asked.
+    Asked(usize),
+}
+
+/// What came of a round.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SyncOutcome {
+    /// How many sources were asked.
+    pub asked: usize,
+    /// How many of them had nothing new.
+    pub unchanged: usize,
+    /// How many documents were new.
+    pub accepted: usize,
+    /// What could not be read or used: the source and why.
+    pub problems: Vec<(SourceKey, Failure)>,
+    /// How many servers the communities know, each counted once.
+    pub servers: usize,
+}
+
+impl fmt::Display for SyncOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} sources asked, {} unchanged, {} with problems; {} new documents; {} servers known",
+            self.asked,
+            self.unchanged,
+            self.problems.len(),
+            self.accepted,
+            self.servers
+        )
+    }
+}
+
+/// What a source that was asked over HTTPS answered.
+struct Fetched {
+    task: Task,
+    answer: Result<Answer, FetchError>,
+}
+
+/// A round under way.
+struct Round<'a> {
+    node: &'a Arc<Node>,
+    scope: SyncScope,
+    now: Timestamp,
+    known: Arc<BTreeMap<SourceKey, Source>>,
+    asked: BTreeSet<SourceKey>,
+    outcome: SyncOutcome,
+    progress: &'a (dyn Fn(SyncProgress) + Sync),
+}
+
+impl Node {
+    /// Asks the sources and serves what comes of it. Rounds do not overlap: a second call
+    /// waits for the first.
+    ///
+    /// A source that fails takes nothing away: what it gave before ages.
+    ///
+    /// # Errors
+    /// Where the database, the node's key or the client cannot be used; never because of a
+    /// source.
+    pub async fn sync(
+        self: &Arc<Self>,
+        scope: SyncScope,
+        progress: &(dyn Fn(SyncProgress) + Sync),
+    ) -> Result<SyncOutcome, NodeError> {
+        let _one_at_a_time = self.syncing.lock().await;
+        let now = self.now();
+        let known = self.sources().await?;
+        let mut round = Round {
+            node: self,
+            scope,
+            now,
+            known: Arc::new(known.into_iter().map(|source| (source.key.clone(), source)).collect()),
+            asked: BTreeSet::new(),
+            outcome: SyncOutcome::default(),
+            progress,
+        };
+        round.read_local_sources().await?;
+        round.fetch_lists().await?;
+        round.fetch_profiles().await?;
+        self.blocking(move |node| node.publish_report(now)).await?;
+        self.blocking(move |node| Ok(node.store().erase_superseded(now)?)).await?;
+        round.finish().await
+    }
+
+    /// Signs and stores what names served this node, where there is something new to say.
+    fn publish_report(&self, now: Timestamp) -> Result<(), NodeError> {
+        let sights = self.store().sights()?.rows;
+        if sights.is_empty() {
+            return Ok(());
+        }
+        let next = report::observation_report(&self.config.node, &sights)?;
+        let current = self.documents().report(self.issuer.history().issuer());
+        if report::is_due(current.as_deref(), &next, now) {
+            self.publish(&next, now, report::VALID_DAYS)?;
+        }
+        Ok(())
+    }
+}
+
+impl Round<'_> {
+    /// Whether to ask a source now; each is asked at most once in a round.
+    fn claims(&mut self, key: &SourceKey) -> bool {
+        let due = match self.scope {
+            SyncScope::All => true,
+            SyncScope::Due => self
+                .known
+                .get(key)
+                .and_then(|source| source.next_attempt)
+                .is_none_or(|next_attempt| next_attempt <= self.now),
+        };
+        due && self.asked.insert(key.clone())
+    }
+
+    /// The example world, the directories, and adopted lists in files.
+    async fn read_local_sources(&mut self) -> Result<(), NodeError> {
+        let now = self.now;
+        if self.node.setting == Setting::ExampleWorld {
+            self.outcome.accepted +=
+                self.node.blocking(move |node| node.take_example_world(now)).await?;
+        }
+        let node = Arc::clone(self.node);
+        for directory in &node.config.directories {
+            let (key, path) = (plan::directory_key(directory), directory.path.clone());
+            if self.claims(&key) {
+                (self.progress)(SyncProgress::Planned(1));
+                let taken = node.blocking(move |node| node.take_directory(&key, &path, now));
+                self.count(taken.await?, 1);
+            }
+        }
+        for (adoption, path) in plan::adopted_files(&node.config)? {
+            if self.claims(&adoption.key()) {
+                (self.progress)(SyncProgress::Planned(1));
+                let taken = node.blocking(move |node| node.take_file(&adoption, &path, now));
+                self.count(taken.await?, 1);
+            }
+        }
+        Ok(())
+    }
+
+    /// Feeds, adopted lists, and the lists that trusted curators recommend; those can name
+    /// further ones.
+    async fn fetch_lists(&mut self) -> Result<(), NodeError> {
+        for _wave in 0..MAX_WAVES {
+            let snapshot = self.refresh().await?;
+            let tasks = plan::lists(&self.node.config, &snapshot)?;
+            if self.fetch(tasks).await? == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn fetch_profiles(&mut self) -> Result<(), NodeError> {
+        let snapshot = self.refresh().await?;
+        let tasks = plan::profiles(&self.node.config, &snapshot);
+        self.fetch(tasks).await?;
+        Ok(())
+    }
+
+    async fn refresh(&self) -> Result<Arc<crate::Snapshot>, NodeError> {
+        let now = self.now;
+        self.node.blocking(move |node| Ok(node.refresh_snapshot(now))).await
+    }
+
+    /// Asks what is to be asked of `tasks` and works the answers in as they come, so that a
+    /// kill loses at most the last few. Gives how many were asked.
+    async fn fetch(&mut self, mut tasks: Vec<Task>) -> Result<usize, NodeError> {
+        tasks.retain(|task| self.claims(&task.key));
+        let count = tasks.len();
+        if count == 0 {
+            return Ok(0);
+        }
+        (self.progress)(SyncProgress::Planned(count));
+        let client = self.node.client()?;
+        let questions: Vec<_> =
+            tasks.into_iter().map(|task| (self.validators(&task), task)).collect();
+        let mut answers = futures_util::stream::iter(questions)
+            .map(|(validators, task)| ask(client.clone(), task, validators))
+            .buffer_unordered(REQUESTS_AT_ONCE)
+            .ready_chunks(ANSWERS_PER_TRANSACTION);
+        while let Some(chunk) = answers.next().await {
+            let (now, chunk_size, known) = (self.now, chunk.len(), Arc::clone(&self.known));
+            let worked =
+                self.node.blocking(move |node| node.take_answers(chunk, &known, now)).await?;
+            self.count(worked, chunk_size);
+        }
+        Ok(count)
+    }
+
+    /// What to say that one has, so that a source gives only what is new. Of an adopted list
+    /// the node needs all of it where it has signed nothing yet.
+    fn validators(&self, task: &Task) -> Option<Validators> {
+        if let Purpose::Adopted(adoption) = &task.purpose {
+            self.node.adopted(adoption)?;
+        }
+        let kept = &self.known.get(&task.key)?.validators;
+        Validators::new(&task.url, kept.etag.as_deref(), kept.last_modified.as_deref())
+    }
+
+    /// Adds up what came of some sources that were asked.
+    fn count(&mut self, worked: Worked, asked: usize) {
+        self.outcome.asked += asked;
+        self.outcome.accepted += worked.accepted;
+        self.outcome.unchanged += worked.unchanged;
+        self.outcome.problems.extend(worked.problems);
+        (self.progress)(SyncProgress::Asked(asked));
+    }
+
+    async fn finish(mut self) -> Result<SyncOutcome, NodeError> {
+        let snapshot = self.refresh().await?;
+        let names = snapshot
+            .communities
+            .iter()
+            .flat_map(|community| &community.view.servers)
+            .map(|server| &server.server_name);
+        self.outcome.servers = names.collect::<BTreeSet<_>>().len();
+        Ok(self.outcome)
+    }
+}
+
+async fn ask(client: Client, task: Task, validators: Option<Validators>) -> Fetched {
+    let limits = GetLimits::up_to(task.purpose.max_bytes());
+    let answer = client.get(&task.url, &limits, validators.as_ref()).await;
+    Fetched { task, answer }
+}
+
+impl Node {
+    /// The example world. It has new documents once a day: often enough that nothing of it
+    /// expires.
+    fn take_example_world(&self, now: Timestamp) -> Result<usize, NodeError> {
+        let documents: Vec<AnyVerified> = example::world(now)?
+            .documents
+            .into_iter()
+            .filter_map(|raw| raw.verify_any().ok())
+            .collect();
+        Ok(self.accept_all(documents, None, now)?.accepted)
+    }
+}

@@ -1,0 +1,556 @@
+//! What a source gave goes into the store: verified, judged, recorded.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use wellspring_document::json::{self, Value};
+use wellspring_document::{
+    Acceptance, AnyVerified, Body, EndorsementList, Identity, Kind, Profile, RawDocument,
+    ServerName, SightStatus, SignError, Timestamp, Verified,
+};
+use wellspring_fetch::{Absence, Answer, Failure as FetchFailure, FetchError};
+use wellspring_matrix::read_list;
+use wellspring_store::{
+    Arrival, Attempt, AttemptResult, Failure, Feed, NameSight, Source, SourceKey, StoreError,
+    Validators, WellKnownAnswer,
+};
+
+use super::Fetched;
+use super::plan::{Adoption, Purpose, Task};
+use crate::adopt::{self, AdoptedCopy};
+use crate::config::Config;
+use crate::directory;
+use crate::node::{Node, NodeError, chain};
+
+/// How long an adopted list is valid, in days. It is signed again on every change, and when
+/// a third of the time is left.
+const ADOPTED_VALID_DAYS: i64 = 90;
+const ADOPTED_RENEWED_BEFORE_DAYS: i64 = 30;
+/// The longest wait before a source that fails is asked again.
+const LONGEST_WAIT_SECONDS: i64 = 86_400;
+/// How often the wait doubles; after that it stays the same.
+const MOST_DOUBLINGS: u32 = 6;
+
+/// What came of working some answers in.
+#[derive(Debug, Default)]
+pub(super) struct Worked {
+    pub(super) accepted: usize,
+    pub(super) unchanged: usize,
+    pub(super) problems: Vec<(SourceKey, Failure)>,
+}
+
+/// What one answer comes to before the store is asked.
+enum Finding {
+    /// A document that holds.
+    Document(Box<AnyVerified>),
+    /// A word about the name whose profile was asked for, and nothing to store.
+    Sight(WellKnownAnswer),
+    /// Nothing newer than before.
+    Unchanged,
+    /// An unsigned list.
+    List(Box<wellspring_matrix::ListReading>),
+}
+
+/// One answer on its way into the store.
+struct Work {
+    task: Task,
+    finding: Result<Finding, Failure>,
+    validators: Validators,
+    /// How long the source asked to be left alone, in seconds.
+    retry_after: Option<i64>,
+}
+
+impl Node {
+    /// Works answers of sources in. The documents go first, in one transaction; what was
+    /// seen and how the sources fared follows, so that after a kill in between the same
+    /// documents are simply asked for once more.
+    pub(super) fn take_answers(
+        &self,
+        answers: Vec<Fetched>,
+        known: &BTreeMap<SourceKey, Source>,
+        now: Timestamp,
+    ) -> Result<Worked, NodeError> {
+        let mut works: Vec<Work> = answers.into_iter().map(read_answer).collect();
+        let mut worked = Worked::default();
+        let identities = self.store_documents(&mut works, &mut worked, now)?;
+        self.adopt_lists(&mut works, &mut worked, now)?;
+        self.record_sights(&works, &identities, now)?;
+        let attempts: Vec<Attempt> = works
+            .into_iter()
+            .map(|work| {
+                let failures = known.get(&work.task.key).map_or(0, |it| it.consecutive_failures);
+                worked.unchanged += usize::from(matches!(work.finding, Ok(Finding::Unchanged)));
+                attempt(&self.config, work, failures, now)
+            })
+            .collect();
+        for Attempt { source, result, .. } in &attempts {
+            if let AttemptResult::Failed(failure) = result {
+                worked.problems.push((source.clone(), failure.clone()));
+            }
+        }
+        self.store().record_attempts(&attempts)?;
+        Ok(worked)
+    }
+
+    /// Offers the documents among the findings to the store. A document that is refused
+    /// becomes its source's failure. Gives what counts now of the profiles that were served.
+    fn store_documents(
+        &self,
+        works: &mut [Work],
+        worked: &mut Worked,
+        now: Timestamp,
+    ) -> Result<BTreeMap<ServerName, WellKnownAnswer>, NodeError> {
+        let arrivals: Vec<Arrival<'_>> = works
+            .iter()
+            .filter_map(|work| match &work.finding {
+                Ok(Finding::Document(document)) => {
+                    Some(Arrival { document, source: Some(&work.task.key) })
+                }
+                _ => None,
+            })
+            .collect();
+        let outcomes = self.store().accept(&arrivals, now)?;
+        let mut served = BTreeMap::new();
+        let with_documents =
+            works.iter_mut().filter(|work| matches!(work.finding, Ok(Finding::Document(_))));
+        for (work, outcome) in with_documents.zip(outcomes) {
+            let acceptance = match outcome {
+                Ok(acceptance) => acceptance,
+                Err(reason) => {
+                    let code = reason.code().to_owned();
+                    work.finding = Err(Failure { code, message: reason.to_string() });
+                    continue;
+                }
+            };
+            let Ok(Finding::Document(document)) = &work.finding else { continue };
+            if let Purpose::Profile(name) = &work.task.purpose {
+                let identity = counting(document, acceptance);
+                let issuer = document.issuer().clone();
+                served.insert(name.clone(), WellKnownAnswer::Served { identity, issuer });
+            }
+            worked.accepted += usize::from(self.remember(document, acceptance));
+        }
+        Ok(served)
+    }
+
+    /// Puts a document that was just accepted in the place of its feed. Whether it was new.
+    fn remember(&self, document: &AnyVerified, acceptance: Acceptance) -> bool {
+        let counts = match acceptance {
+            Acceptance::Known => false,
+            Acceptance::New => true,
+            Acceptance::Equivocation { counts } => counts == document.identity(),
+        };
+        if counts {
+            self.documents().put(document.clone());
+        }
+        counts
+    }
+
+    /// Stores documents that came without an answer of their own: from a directory, or the
+    /// example world. Each refusal becomes a failure with the document's name.
+    pub(super) fn accept_all(
+        &self,
+        documents: Vec<AnyVerified>,
+        source: Option<&SourceKey>,
+        now: Timestamp,
+    ) -> Result<Taken, NodeError> {
+        let mut taken = Taken::default();
+        for chunk in documents.chunks(super::ANSWERS_PER_TRANSACTION) {
+            let arrivals: Vec<_> =
+                chunk.iter().map(|document| Arrival { document, source }).collect();
+            let outcomes = self.store().accept(&arrivals, now)?;
+            for (document, outcome) in chunk.iter().zip(outcomes) {
+                match outcome {
+                    Ok(acceptance) => {
+                        taken.accepted += usize::from(self.remember(document, acceptance));
+                    }
+                    Err(reason) => taken.refused.push(Failure {
+                        code: reason.code().to_owned(),
+                        message: format!(
+                            "{} of {}: {reason}",
+                            document.kind(),
+                            document.issuer().as_str()
+                        ),
+                    }),
+                }
+            }
+        }
+        Ok(taken)
+    }
+
+    fn adopt_lists(
+        &self,
+        works: &mut [Work],
+        worked: &mut Worked,
+        now: Timestamp,
+    ) -> Result<(), NodeError> {
+        for work in works {
+            let Purpose::Adopted(adoption) = &work.task.purpose else { continue };
+            let adopted = match &work.finding {
+                Ok(Finding::List(reading)) => self.adopt(adoption, reading, now)?,
+                Ok(Finding::Unchanged) => self.adopt_again(adoption, now)?,
+                _ => continue,
+            };
+            match adopted {
+                Ok(new) => worked.accepted += usize::from(new),
+                Err(failure) => work.finding = Err(failure),
+            }
+        }
+        Ok(())
+    }
+
+    /// Signs what an adopted list says as the node's word, where it says something new or the
+    /// signature runs out. Whether that was so.
+    fn adopt(
+        &self,
+        adoption: &Adoption,
+        reading: &wellspring_matrix::ListReading,
+        now: Timestamp,
+    ) -> Result<Result<bool, Failure>, NodeError> {
+        for remark in &reading.remarks {
+            tracing::debug!(source = adoption.source.as_str(), %remark, "not carried over");
+        }
+        let names = reading.servers.iter().map(|entry| entry.server_name.clone()).collect();
+        self.store().record_adopted_names(&adoption.key(), &names, now)?;
+        match AdoptedCopy::of(reading, now) {
+            Ok(copy) => self.sign_adopted(adoption, copy, now),
+            Err(error) => Ok(Err(failure("adopt.not-expressible", &error))),
+        }
+    }
+
+    /// As [`Node::adopt`], of a list that has not changed since: its signature runs out all
+    /// the same, and the configuration may say something new about it.
+    fn adopt_again(
+        &self,
+        adoption: &Adoption,
+        now: Timestamp,
+    ) -> Result<Result<bool, Failure>, NodeError> {
+        let current = self.adopted(adoption);
+        match current.and_then(|current| AdoptedCopy::again(current.body(), now)) {
+            Some(copy) => self.sign_adopted(adoption, copy, now),
+            None => Ok(Ok(false)),
+        }
+    }
+
+    fn sign_adopted(
+        &self,
+        adoption: &Adoption,
+        copy: AdoptedCopy,
+        now: Timestamp,
+    ) -> Result<Result<bool, Failure>, NodeError> {
+        let names = self.store().adopted_names(&adoption.key())?.rows;
+        let source = adoption.source.clone();
+        let list = match adopt::endorsement_list(&adoption.list, source, copy, &names) {
+            Ok(list) => list,
+            Err(error) => return Ok(Err(failure("adopt.not-expressible", &error))),
+        };
+        if self.adopted(adoption).is_some_and(|current| is_still_good(&current, &list, now)) {
+            return Ok(Ok(false));
+        }
+        match self.publish(&list, now, ADOPTED_VALID_DAYS) {
+            Ok(()) => Ok(Ok(true)),
+            Err(NodeError::Publish(wellspring_store::PublishError::NotSigned(error))) => {
+                Ok(Err(failure("adopt.not-signed", &error)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What the node signed of an adopted list.
+    pub(super) fn adopted(&self, adoption: &Adoption) -> Option<Arc<Verified<EndorsementList>>> {
+        self.documents().list(self.issuer.history().issuer(), adoption.source.as_str())
+    }
+
+    /// Signs a document of the node's own and puts it in the place of its feed.
+    pub(super) fn publish<T: Body>(
+        &self,
+        body: &T,
+        now: Timestamp,
+        days: i64,
+    ) -> Result<(), NodeError> {
+        let feed = Feed {
+            kind: T::KIND,
+            issuer: self.issuer.history().issuer().clone(),
+            subject: body.subject(),
+        };
+        let document = self.store().publish(&feed, now, |sequence| {
+            self.issuer
+                .sign(body, sequence, now, days)?
+                .verify_any()
+                .map_err(SignError::WouldBeRefused)
+        })?;
+        self.documents().put(document);
+        Ok(())
+    }
+
+    /// Reads an adopted list from a file.
+    pub(super) fn take_file(
+        &self,
+        adoption: &Adoption,
+        path: &Path,
+        now: Timestamp,
+    ) -> Result<Worked, NodeError> {
+        let mut worked = Worked::default();
+        let read = read_list_file(path);
+        let adopted = match read {
+            Ok(reading) => self.adopt(adoption, &reading, now)?,
+            Err(failure) => Err(failure),
+        };
+        let result = match adopted {
+            Ok(true) => {
+                worked.accepted = 1;
+                AttemptResult::Read(Validators::default())
+            }
+            Ok(false) => {
+                worked.unchanged = 1;
+                AttemptResult::Unchanged
+            }
+            Err(failure) => {
+                worked.problems.push((adoption.key(), failure.clone()));
+                AttemptResult::Failed(failure)
+            }
+        };
+        self.record_local(adoption.key(), result, now)?;
+        Ok(worked)
+    }
+
+    /// Reads a directory of signed documents.
+    pub(super) fn take_directory(
+        &self,
+        key: &SourceKey,
+        path: &Path,
+        now: Timestamp,
+    ) -> Result<Worked, NodeError> {
+        let reading = directory::read(path);
+        let taken = self.accept_all(reading.documents, Some(key), now)?;
+        let problems = reading.problems.iter().map(|it| failure(it.code(), it));
+        let failures: Vec<Failure> = problems.chain(taken.refused).collect();
+        let result = match failures.first() {
+            None => AttemptResult::Read(Validators::default()),
+            Some(first) => AttemptResult::Failed(first.clone()),
+        };
+        self.record_local(key.clone(), result, now)?;
+        Ok(Worked {
+            accepted: taken.accepted,
+            unchanged: 0,
+            problems: failures.into_iter().map(|failure| (key.clone(), failure)).collect(),
+        })
+    }
+
+    /// Local sources cost nobody anything: one that fails is not left alone for longer.
+    fn record_local(
+        &self,
+        source: SourceKey,
+        result: AttemptResult,
+        now: Timestamp,
+    ) -> Result<(), NodeError> {
+        let next_attempt = next_attempt(&self.config, 0, now);
+        self.store().record_attempts(&[Attempt { source, at: now, result, next_attempt }])?;
+        Ok(())
+    }
+
+    /// Records what the names served. Where nothing changed, what was there before was there
+    /// again.
+    fn record_sights(
+        &self,
+        works: &[Work],
+        served: &BTreeMap<ServerName, WellKnownAnswer>,
+        now: Timestamp,
+    ) -> Result<(), NodeError> {
+        let mut answers = Vec::new();
+        for work in works {
+            let Purpose::Profile(name) = &work.task.purpose else { continue };
+            let answer = match &work.finding {
+                Ok(Finding::Sight(answer)) => Some(answer.clone()),
+                Ok(Finding::Document(_)) => served.get(name).cloned(),
+                Ok(Finding::Unchanged) => self.sight_before(name)?.and_then(same_again),
+                Ok(Finding::List(_)) | Err(_) => None,
+            };
+            answers.extend(answer.map(|answer| (name.clone(), answer)));
+        }
+        for damaged in
+            self.store().record_sights(&answers, now)?.into_iter().filter_map(Result::err)
+        {
+            tracing::error!(row = %damaged, "what a name served could not be recorded");
+        }
+        Ok(())
+    }
+
+    /// What a name served last; nothing where that row is damaged.
+    fn sight_before(&self, name: &ServerName) -> Result<Option<NameSight>, NodeError> {
+        match self.store().sight(name) {
+            Err(StoreError::Corrupt(damaged)) => {
+                tracing::error!(row = %damaged, "what a name served could not be read");
+                Ok(None)
+            }
+            found => Ok(found?),
+        }
+    }
+}
+
+/// Whether the adopted list that is signed already says the same, and goes on for a while.
+fn is_still_good(
+    current: &Verified<EndorsementList>,
+    next: &EndorsementList,
+    now: Timestamp,
+) -> bool {
+    // That it was read again is not worth a new document.
+    let read_at_once = |list: &EndorsementList| {
+        let mut list = list.clone();
+        list.adopted_from.iter_mut().for_each(|from| from.read_at = Timestamp::MIN);
+        list
+    };
+    current.expires_at() > now.plus_days(ADOPTED_RENEWED_BEFORE_DAYS)
+        && read_at_once(current.body()) == read_at_once(next)
+}
+
+/// What came of documents that have no source of their own each.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    pub(super) accepted: usize,
+    pub(super) refused: Vec<Failure>,
+}
+
+/// The answer of a name whose address has nothing newer than what was seen there last.
+fn same_again(sight: NameSight) -> Option<WellKnownAnswer> {
+    match sight.status {
+        SightStatus::Served => {
+            Some(WellKnownAnswer::Served { identity: sight.identity?, issuer: sight.issuer? })
+        }
+        SightStatus::Unlisted => Some(WellKnownAnswer::Unlisted),
+        SightStatus::Absent | SightStatus::Withdrawn => None,
+    }
+}
+
+/// The identity that counts in the feed of a document after it was accepted.
+fn counting(document: &AnyVerified, acceptance: Acceptance) -> Identity {
+    match acceptance {
+        Acceptance::New | Acceptance::Known => document.identity(),
+        Acceptance::Equivocation { counts } => counts,
+    }
+}
+
+fn read_list_file(path: &Path) -> Result<wellspring_matrix::ListReading, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| Failure {
+        code: "file.unreadable".to_owned(),
+        message: format!("{} could not be read: {error}", path.display()),
+    })?;
+    read_list(&bytes).map_err(|error| failure(error.code(), &error))
+}
+
+fn failure(code: &str, error: &dyn std::error::Error) -> Failure {
+    Failure { code: code.to_owned(), message: chain(error) }
+}
+
+fn refused(code: &str, message: String) -> Failure {
+    Failure { code: code.to_owned(), message }
+}
+
+fn read_answer(Fetched { task, answer }: Fetched) -> Work {
+    let mut validators = Validators::default();
+    let mut retry_after = None;
+    let finding = match answer {
+        Ok(Answer::NotModified) => Ok(Finding::Unchanged),
+        Ok(Answer::Absent { absence }) => absent(&task.purpose, absence),
+        Ok(Answer::Fresh { bytes, validators: given, .. }) => {
+            // What the end of a redirect gave must not be said to its beginning: the same
+            // characters may stand for another file there.
+            if let Some(given) = given.filter(|it| it.given_by() == task.url.as_str()) {
+                validators.etag = given.etag().map(str::to_owned);
+                validators.last_modified = given.last_modified().map(str::to_owned);
+            }
+            read_fresh(&task.purpose, &bytes)
+        }
+        Err(error) => {
+            retry_after = asked_to_wait(&error);
+            Err(failure(error.code(), &error))
+        }
+    };
+    Work { task, finding, validators, retry_after }
+}
+
+fn absent(purpose: &Purpose, absence: Absence) -> Result<Finding, Failure> {
+    match (purpose, absence) {
+        (Purpose::Profile(_), Absence::Gone) => Ok(Finding::Sight(WellKnownAnswer::Gone)),
+        (Purpose::Profile(_), Absence::NotFound) => Ok(Finding::Sight(WellKnownAnswer::NotFound)),
+        (_, Absence::Gone) => {
+            Err(refused("source.gone", "the document was removed on purpose (410)".to_owned()))
+        }
+        (_, Absence::NotFound) => {
+            Err(refused("source.absent", "there is no document (404)".to_owned()))
+        }
+    }
+}
+
+fn read_fresh(purpose: &Purpose, bytes: &bytes::Bytes) -> Result<Finding, Failure> {
+    match purpose {
+        Purpose::Feed => {
+            let document = RawDocument::new(bytes.clone())
+                .verify_any()
+                .map_err(|error| failure(error.code(), &error))?;
+            if document.kind() == Kind::Profile {
+                let message = "a profile, where a list or a report was expected".to_owned();
+                return Err(refused("source.unexpected-kind", message));
+            }
+            Ok(Finding::Document(Box::new(document)))
+        }
+        Purpose::Profile(name) => read_profile(name, bytes),
+        Purpose::Adopted(_) => read_list(bytes)
+            .map(|reading| Finding::List(Box::new(reading)))
+            .map_err(|error| failure(error.code(), &error)),
+    }
+}
+
+/// A profile of that very name, or the unsigned wish not to be listed. A host may redirect
+/// to another, but never speak for another name (threat: a host speaks for another).
+fn read_profile(name: &ServerName, bytes: &bytes::Bytes) -> Result<Finding, Failure> {
+    if is_unlisted_wish(bytes) {
+        return Ok(Finding::Sight(WellKnownAnswer::Unlisted));
+    }
+    let profile = RawDocument::new(bytes.clone())
+        .verify::<Profile>()
+        .map_err(|error| failure(error.code(), &error))?;
+    let found = &profile.body().server_name;
+    if found != name {
+        let message = format!("the profile is that of {found}, where {name} was asked");
+        return Err(refused("source.name-mismatch", message));
+    }
+    Ok(Finding::Document(Box::new(AnyVerified::Profile(profile))))
+}
+
+/// Whether a file is exactly `{"listing": "unlisted"}`.
+fn is_unlisted_wish(bytes: &[u8]) -> bool {
+    match json::read(bytes, Kind::Profile.max_bytes()) {
+        Ok(Value::Object(members)) => {
+            members.len() == 1 && members.get("listing").and_then(Value::as_str) == Some("unlisted")
+        }
+        _ => false,
+    }
+}
+
+fn asked_to_wait(error: &FetchError) -> Option<i64> {
+    match error.failure() {
+        FetchFailure::Busy { retry_after: Some(wait), .. } => i64::try_from(wait.as_secs()).ok(),
+        _ => None,
+    }
+}
+
+fn attempt(config: &Config, work: Work, failures_before: u32, now: Timestamp) -> Attempt {
+    let (result, failures) = match work.finding {
+        Ok(Finding::Unchanged) => (AttemptResult::Unchanged, 0),
+        Ok(_) => (AttemptResult::Read(work.validators), 0),
+        Err(failure) => (AttemptResult::Failed(failure), failures_before.saturating_add(1)),
+    };
+    let next_attempt = next_attempt(config, failures, now)
+        .max(now.plus_seconds(work.retry_after.unwrap_or_default()));
+    Attempt { source: work.task.key, at: now, result, next_attempt }
+}
+
+/// When to ask again: after the configured time, and after twice that for each failure
+/// since the last good answer, up to a day.
+fn next_attempt(config: &Config, failures: u32, now: Timestamp) -> Timestamp {
+    let regular = i64::from(config.sync.every_minutes) * 60;
+    let doubled = regular << failures.min(MOST_DOUBLINGS);
+    now.plus_seconds(doubled.min(LONGEST_WAIT_SECONDS.max(regular)))
+}

@@ -1,0 +1,181 @@
+//! What is answered when there is nothing to show.
+//!
+//! People and programs get a plain sentence that repeats nothing of what they sent. The
+//! causes of an internal failure go to the log, under a number that the answer names.
+
+use std::error::Error;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use askama::Template;
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use wellspring_ranking::Reason;
+
+use crate::node::chain;
+use crate::web::assets::{ASSETS, Assets};
+
+/// Numbers the internal failures since the program started, so that the page that somebody
+/// reports and the line in the log can be brought together. It says nothing of the visitor.
+static FAILURES: AtomicU64 = AtomicU64::new(0);
+
+/// Logs the causes of a failure and gives the number under which they can be found.
+fn record(error: &dyn Error) -> u64 {
+    let number = FAILURES.fetch_add(1, Ordering::Relaxed) + 1;
+    tracing::error!(failure = number, error = chain(error), "a request could not be answered");
+    number
+}
+
+/// Why a page cannot be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PageFailure {
+    /// Nothing is at the address.
+    NotFound,
+    /// The address is only there to be read.
+    MethodNotAllowed,
+    /// The node could not make the page.
+    Internal { number: u64 },
+}
+
+impl PageFailure {
+    pub(super) fn internal(error: &dyn Error) -> Self {
+        Self::Internal { number: record(error) }
+    }
+
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "failure.html", whitespace = "minimize")]
+struct FailurePage {
+    failure: PageFailure,
+    assets: &'static Assets,
+}
+
+impl IntoResponse for PageFailure {
+    fn into_response(self) -> Response {
+        let html = FailurePage { failure: self, assets: &ASSETS }.render().unwrap_or_default();
+        (self.status(), axum::response::Html(html)).into_response()
+    }
+}
+
+/// Why the API has no answer. The codes are stable: programs may compare them.
+#[derive(Debug)]
+pub(super) enum ApiFailure {
+    /// A parameter has no value that is allowed.
+    BadParameter { rule: &'static str },
+    /// No community has this id.
+    UnknownCommunity,
+    /// The text in the address is no server name.
+    BadServerName,
+    /// Nobody whom the community trusts speaks of the server.
+    UnknownServer,
+    /// The server's operator does not want it to be listed. What trusted curators warn
+    /// about is said all the same.
+    UnlistedServer { warnings: Vec<Reason> },
+    /// The text in the address is no hash.
+    BadHash,
+    /// No document has these bytes.
+    UnknownDocument,
+    /// The document stopped to count and its bytes have been erased.
+    ErasedDocument,
+    /// Nothing is at the address.
+    UnknownPath,
+    /// The address is only there to be read.
+    MethodNotAllowed,
+    /// The node could not make the answer.
+    Internal { number: u64 },
+}
+
+impl ApiFailure {
+    pub(super) fn internal(error: &dyn Error) -> Self {
+        Self::Internal { number: record(error) }
+    }
+
+    const fn status(&self) -> StatusCode {
+        match self {
+            Self::BadParameter { .. } | Self::BadServerName | Self::BadHash => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::UnknownCommunity
+            | Self::UnknownServer
+            | Self::UnlistedServer { .. }
+            | Self::UnknownDocument
+            | Self::UnknownPath => StatusCode::NOT_FOUND,
+            Self::ErasedDocument => StatusCode::GONE,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The stable code.
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::BadParameter { .. } => "request.bad-parameter",
+            Self::UnknownCommunity => "community.unknown",
+            Self::BadServerName => "server.bad-name",
+            Self::UnknownServer => "server.unknown",
+            Self::UnlistedServer { .. } => "server.unlisted",
+            Self::BadHash => "document.bad-hash",
+            Self::UnknownDocument => "document.unknown",
+            Self::ErasedDocument => "document.erased",
+            Self::UnknownPath => "request.unknown-path",
+            Self::MethodNotAllowed => "request.method-not-allowed",
+            Self::Internal { .. } => "internal",
+        }
+    }
+
+    fn message(&self) -> String {
+        let text = match self {
+            Self::BadParameter { rule } => rule,
+            Self::UnknownCommunity => {
+                "this node serves no community with this id; /api/v1/communities names them"
+            }
+            Self::BadServerName => "this is not a Matrix server name in lower case",
+            Self::UnknownServer => "nobody whom this community trusts speaks of this server",
+            Self::UnlistedServer { .. } => "unlisted by its operator",
+            Self::BadHash => "a document is named by the SHA-256 of its bytes: 64 digits 0-9, a-f",
+            Self::UnknownDocument => "this node has no document with these bytes",
+            Self::ErasedDocument => {
+                "this document stopped to count more than 30 days ago; its bytes were erased"
+            }
+            Self::UnknownPath => "nothing is at this address",
+            Self::MethodNotAllowed => "this address can only be read, with GET or HEAD",
+            Self::Internal { number } => {
+                return format!(
+                    "something went wrong on this node; its log says more under {number}"
+                );
+            }
+        };
+        text.to_owned()
+    }
+}
+
+impl IntoResponse for ApiFailure {
+    fn into_response(self) -> Response {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            error: Said<'a>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            warnings: Option<&'a [Reason]>,
+        }
+        #[derive(Serialize)]
+        struct Said<'a> {
+            code: &'a str,
+            message: String,
+        }
+        let warnings = match &self {
+            Self::UnlistedServer { warnings } => Some(warnings.as_slice()),
+            _ => None,
+        };
+        let error = Said { code: self.code(), message: self.message() };
+        (self.status(), Json(Body { error, warnings })).into_response()
+    }
+}

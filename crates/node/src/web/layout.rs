@@ -1,0 +1,158 @@
+//! What all pages of a community have in common.
+
+use std::sync::Arc;
+
+use wellspring_document::ServerName;
+use wellspring_ranking::{Reason, TrustedCurator, View};
+
+use crate::config::NodeConfig;
+use crate::web::assets::{ASSETS, Assets};
+use crate::web::reader::{Foreign, Reader};
+use crate::web::{Community, address};
+use crate::{CommunityView, Setting, Snapshot};
+
+/// For how long a view is shown without a word on its age: a node renews it several times
+/// a day, whatever its schedule.
+const FRESH_SECONDS: i64 = 86_400;
+
+/// How many curators stand beside the list.
+const CURATORS_IN_BRIEF: usize = 6;
+
+/// What surrounds the content of a page.
+#[derive(Debug, Clone)]
+pub(super) struct Layout<'a> {
+    pub(super) reader: Reader,
+    pub(super) here: &'a CommunityView,
+    pub(super) switches: Vec<Switch<'a>>,
+    pub(super) node: &'a NodeConfig,
+    pub(super) assets: &'static Assets,
+    pub(super) community_style: &'a str,
+    pub(super) is_stale: bool,
+    setting: Setting,
+    tab: Tab,
+}
+
+/// The same page as another community sees it.
+#[derive(Debug, Clone)]
+pub(super) struct Switch<'a> {
+    pub(super) name: Foreign<'a>,
+    pub(super) href: String,
+    pub(super) is_here: bool,
+}
+
+/// The part of the site to which a page belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tab {
+    Servers,
+    Curators,
+    About,
+}
+
+/// What a page is about, so that its counterpart in another community can be found.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Subject<'a> {
+    List,
+    Server(&'a ServerName),
+    Curators,
+    About,
+}
+
+impl Subject<'_> {
+    const fn tab(self) -> Tab {
+        match self {
+            Self::List | Self::Server(_) => Tab::Servers,
+            Self::Curators => Tab::Curators,
+            Self::About => Tab::About,
+        }
+    }
+
+    /// Where `community` shows this; its list where it knows nothing of the server.
+    fn address(self, community: &CommunityView) -> String {
+        match self {
+            Self::Server(name) if knows(&community.view, name) => {
+                address::server(&community.path, name)
+            }
+            Self::List | Self::Server(_) => address::list(&community.path),
+            Self::Curators => format!("{}/curators", community.path),
+            Self::About => format!("{}/about", community.path),
+        }
+    }
+}
+
+fn knows(view: &View, name: &ServerName) -> bool {
+    view.server(name).is_some()
+}
+
+impl<'a> Layout<'a> {
+    pub(super) fn new(
+        community: &'a Community,
+        snapshot: &'a Snapshot,
+        here: &'a CommunityView,
+        subject: Subject<'_>,
+    ) -> Self {
+        let node = &community.node;
+        let reader = Reader::new(&here.community.language, node.setting());
+        let switches = snapshot
+            .communities
+            .iter()
+            .map(|other| Switch {
+                name: reader.pick(&other.community.name),
+                href: subject.address(other),
+                is_here: std::ptr::eq(other, here),
+            })
+            .collect();
+        Self {
+            reader,
+            here,
+            switches,
+            node: &node.config().node,
+            assets: &ASSETS,
+            community_style: &community.style_path,
+            is_stale: node.now().seconds_since(snapshot.made_at) > FRESH_SECONDS,
+            setting: node.setting(),
+            tab: subject.tab(),
+        }
+    }
+
+    pub(super) fn view(&self) -> &'a View {
+        &self.here.view
+    }
+
+    pub(super) fn is_example(&self) -> bool {
+        self.setting == Setting::ExampleWorld
+    }
+
+    pub(super) fn is_at(&self, tab: Tab) -> bool {
+        self.tab == tab
+    }
+
+    /// Whether a reason speaks against the server, and counts.
+    pub(super) const fn is_adverse(&self, reason: &Reason) -> bool {
+        reason.code.is_rejection() || reason.code.is_warning()
+    }
+
+    /// Whose reason it is.
+    pub(super) fn speaker<'b>(&self, reason: &'b Reason) -> Foreign<'b> {
+        reason.said.as_ref().map_or(Foreign::unstated(""), |said| self.reader.curator(&said.by))
+    }
+
+    /// Where the curators' page speaks of this one.
+    pub(super) fn curator_address(&self, curator: &TrustedCurator) -> String {
+        let is_it = |other: &TrustedCurator| {
+            other.issuer == curator.issuer && other.adopted_from == curator.adopted_from
+        };
+        let place = self.here.view.curators.iter().position(|other| is_it(other));
+        format!("{}/curators#curator-{}", self.here.path, place.unwrap_or(0) + 1)
+    }
+
+    /// The most trusted curators, as many as stand beside the list.
+    pub(super) fn curators_in_brief(&self) -> &'a [Arc<TrustedCurator>] {
+        let curators = &self.here.view.curators;
+        curators.get(..CURATORS_IN_BRIEF).unwrap_or(curators)
+    }
+
+    /// How many more there are.
+    pub(super) fn more_curators(&self) -> usize {
+        self.here.view.curators.len().saturating_sub(CURATORS_IN_BRIEF)
+    }
+}

@@ -1,0 +1,114 @@
+//! What is said of a server, section by section, each with the one who says so.
+
+use wellspring_document::profile::{
+    About, Application, Contacts, DataAccess, Finance, Hosting, Limits, Operator, Policies,
+    Portability, Pricing, Registration, Reply, Service,
+};
+use wellspring_document::{Identity, IssuerId, Profile, ServerFacts};
+use wellspring_ranking::{By, ProfileStatus, RankedServer, Sourced};
+
+/// The sections of a server's profile. Those that a curator can fill in where the operator
+/// says nothing carry their source.
+#[derive(Debug)]
+pub(super) struct Sections<'a> {
+    /// Whether they are what the operator said until the profile expired.
+    pub(super) are_expired: bool,
+    pub(super) about: Option<Sourced<'a, About>>,
+    pub(super) registration: Option<Sourced<'a, Registration>>,
+    pub(super) operator: Option<Sourced<'a, Operator>>,
+    pub(super) hosting: Option<Sourced<'a, Hosting>>,
+    pub(super) policies: Option<Sourced<'a, Policies>>,
+    pub(super) service: Option<Sourced<'a, Service>>,
+    pub(super) contacts: Option<&'a Contacts>,
+    pub(super) pricing: Option<&'a Pricing>,
+    pub(super) finance: Option<&'a Finance>,
+    pub(super) limits: Option<&'a Limits>,
+    pub(super) data_access: Option<&'a DataAccess>,
+    pub(super) portability: Option<&'a Portability>,
+    pub(super) applications: &'a [Application],
+    replies: &'a [Reply],
+}
+
+impl<'a> Sections<'a> {
+    pub(super) fn of(server: &'a RankedServer) -> Self {
+        let are_expired = server.profile.status == ProfileStatus::Expired;
+        let profile = match server.profile.status {
+            ProfileStatus::Confirmed | ProfileStatus::Expired => {
+                server.profile.document.as_ref().map(|document| document.body())
+            }
+            _ => None,
+        };
+        Self {
+            are_expired,
+            about: section(server, profile, |it| Some(&it.about), |facts| facts.about.as_ref()),
+            registration: section(
+                server,
+                profile,
+                |it| it.registration.as_ref(),
+                |facts| facts.registration.as_ref(),
+            ),
+            operator: section(
+                server,
+                profile,
+                |it| it.operator.as_ref(),
+                |facts| facts.operator.as_ref(),
+            ),
+            hosting: section(
+                server,
+                profile,
+                |it| it.hosting.as_ref(),
+                |facts| facts.hosting.as_ref(),
+            ),
+            policies: section(
+                server,
+                profile,
+                |it| it.policies.as_ref(),
+                |facts| facts.policies.as_ref(),
+            ),
+            service: section(
+                server,
+                profile,
+                |it| it.service.as_ref(),
+                |facts| facts.service.as_ref(),
+            ),
+            contacts: profile.and_then(|it| it.contacts.as_ref()),
+            pricing: profile.and_then(|it| it.pricing.as_ref()),
+            finance: profile.and_then(|it| it.finance.as_ref()),
+            limits: profile.and_then(|it| it.limits.as_ref()),
+            data_access: profile.and_then(|it| it.data_access.as_ref()),
+            portability: profile.and_then(|it| it.portability.as_ref()),
+            applications: profile.map_or(&[], |it| &it.applies_to),
+            replies: profile.map_or(&[], |it| &it.replies),
+        }
+    }
+
+    /// What the operator answers to one issuer, or to this very issue of their list.
+    pub(super) fn replies_to(&self, issuer: &IssuerId, list: Option<Identity>) -> Vec<&'a Reply> {
+        self.replies
+            .iter()
+            .filter(|reply| {
+                reply.issuer.as_ref() == Some(issuer)
+                    || (reply.document.is_some() && reply.document == list)
+            })
+            .collect()
+    }
+
+    /// The other answers: to criteria, and to what this community does not see.
+    pub(super) fn other_replies(&self, shown: &[&Reply]) -> Vec<&'a Reply> {
+        let is_shown = |reply: &Reply| shown.iter().any(|other| std::ptr::eq(*other, reply));
+        self.replies.iter().filter(|reply| !is_shown(reply)).collect()
+    }
+}
+
+/// A section of the profile, where it is shown; else of the strongest curator who has it.
+fn section<'a, T>(
+    server: &'a RankedServer,
+    profile: Option<&'a Profile>,
+    of_profile: impl Fn(&'a Profile) -> Option<&'a T>,
+    of_facts: impl Fn(&'a ServerFacts) -> Option<&'a T>,
+) -> Option<Sourced<'a, T>> {
+    match profile.and_then(&of_profile) {
+        Some(value) => Some(Sourced { by: By::Operator, value }),
+        None => server.section(of_profile, of_facts),
+    }
+}
