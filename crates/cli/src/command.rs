@@ -1,0 +1,51 @@
+//! The subcommands.
+
+mod completions;
+mod curator;
+mod init;
+mod inspect;
+mod key;
+mod man;
+mod node_args;
+mod operator;
+mod rank;
+mod serve;
+mod sync;
+mod verify;
+
+use clap::Subcommand;
+
+use crate::answer::Outcome;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Serve(serve::Args),
+    Sync(sync::Args),
+    Rank(rank::Args),
+    Init(init::Args),
+    Operator(operator::Args),
+    Curator(curator::Args),
+    Key(key::Args),
+    Verify(verify::Args),
+    Inspect(inspect::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+impl Command {
+    pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+        match self {
+            Self::Serve(args) => args.run(),
+            Self::Sync(args) => args.run(),
+            Self::Rank(args) => args.run(),
+            Self::Init(args) => args.run(),
+            Self::Operator(args) => args.run(),
+            Self::Curator(args) => args.run(),
+            Self::Key(args) => args.run(),
+            Self::Verify(args) => args.run(),
+            Self::Inspect(args) => args.run(),
+            Self::Completions(args) => args.run(),
+            Self::Man(args) => args.run(),
+        }
+    }
+}

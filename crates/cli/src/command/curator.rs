@@ -1,0 +1,66 @@
+mod binding;
+mod book;
+mod import;
+mod init;
+mod judge;
+mod remove;
+mod show;
+mod sign;
+mod write;
+
+use std::path::PathBuf;
+
+use crate::answer::Outcome;
+use crate::signing::Folder;
+
+/// Keep and publish a signed list of servers that you recommend or warn about
+///
+/// `init` once; then `endorse`, `list`, `warn`, `reject` and `remove` servers, or edit
+/// endorsements.toml; `sign`, and upload endorsements.json.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    Init(init::Args),
+    Import(import::Args),
+    Endorse(judge::Endorse),
+    List(judge::List),
+    Warn(judge::Warn),
+    Reject(judge::Reject),
+    Remove(remove::Args),
+    Show(show::Args),
+    Sign(sign::Args),
+}
+
+impl Args {
+    pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+        match self.action {
+            Action::Init(args) => args.run(),
+            Action::Import(args) => args.run(),
+            Action::Endorse(args) => args.run(),
+            Action::List(args) => args.run(),
+            Action::Warn(args) => args.run(),
+            Action::Reject(args) => args.run(),
+            Action::Remove(args) => args.run(),
+            Action::Show(args) => args.run(),
+            Action::Sign(args) => args.run(),
+        }
+    }
+}
+
+/// The document to upload.
+const SIGNED_FILE: &str = "endorsements.json";
+/// The beginning of the names of the curator's key files.
+const KEY_NAME: &str = "curator";
+
+/// What writes the first list.
+const INIT: &str = "curator init --name NAME";
+
+/// The file that the curator edits.
+fn authoring_file(folder: &Folder) -> PathBuf {
+    folder.file("endorsements.toml")
+}

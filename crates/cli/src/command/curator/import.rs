@@ -1,0 +1,166 @@
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use serde::Serialize;
+use wellspring_document::{Link, ServerName, Verdict};
+use wellspring_matrix::{MAX_LIST_BYTES, Remark, read_list};
+
+use super::authoring_file;
+use super::book::Book;
+use crate::answer::{Format, Outcome, counted};
+use crate::client::Network;
+use crate::failure::{self, Refused};
+use crate::signing::Folder;
+use crate::source::Source;
+
+/// Take over a list that exists: joinmatrix (old and present shape) or FluffyChat
+///
+/// Servers that you have already are kept as they are. What cannot be said in an entry is
+/// reported, one line each. Entries remember where they came from: lists copied from one
+/// place count as one voice.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  wellspring curator import https://lists.example/servers.json
+  wellspring curator import servers.json --imported-from https://lists.example/servers.json")]
+pub(crate) struct Args {
+    /// A file, an https address, or - for standard input
+    #[arg(value_name = "FILE|URL")]
+    source: Source,
+
+    /// The verdict that you give every new entry
+    #[arg(long, value_enum, default_value_t = ImportVerdict::List)]
+    verdict: ImportVerdict,
+
+    /// Where a file came from; of an address that is known
+    #[arg(long, value_name = "URL")]
+    imported_from: Option<Link>,
+
+    #[command(flatten)]
+    folder: Folder,
+
+    #[command(flatten)]
+    format: Format,
+
+    #[command(flatten)]
+    network: Network,
+}
+
+/// The verdicts that a list can be taken over with; those against a server need grounds of
+/// their own.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ImportVerdict {
+    List,
+    Endorse,
+}
+
+impl Args {
+    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+        let mut book = Book::open(authoring_file(&self.folder))?;
+        let bytes = self.source.read(MAX_LIST_BYTES, &self.network)?;
+        let reading = read_list(&bytes).map_err(|error| {
+            Refused::because(format!("{}: {}", self.source, failure::sentence_of(&error)))
+        })?;
+        let origin = self.origin()?;
+        let mut report = Report {
+            source: self.source.to_string(),
+            format: reading.format.name(),
+            verdict: match self.verdict {
+                ImportVerdict::List => Verdict::List,
+                ImportVerdict::Endorse => Verdict::Endorse,
+            },
+            imported_from: origin.clone(),
+            added: Vec::new(),
+            kept: Vec::new(),
+            remarks: reading.remarks.into_iter().map(RemarkLine).collect(),
+            list_file: book.path().to_owned(),
+            folder_option: self.folder.option(),
+        };
+        for mut entry in reading.servers {
+            if book.entry(&entry.server_name).is_some() {
+                report.kept.push(entry.server_name);
+                continue;
+            }
+            entry.verdict = report.verdict;
+            entry.imported_from.clone_from(&origin);
+            book.add(&entry)?;
+            report.added.push(entry.server_name);
+        }
+        book.save()?;
+        self.format.print(&report, Outcome::Yes)
+    }
+
+    fn origin(&self) -> anyhow::Result<Option<Link>> {
+        match (&self.imported_from, &self.source) {
+            (Some(link), _) => Ok(Some(link.clone())),
+            (None, Source::Url(url)) => {
+                let link = Link::new(url.clone());
+                link.map(Some).map_err(|error| Refused::because(format!("{url} {error}")))
+            }
+            (None, Source::File(_) | Source::Stdin) => Ok(None),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Report {
+    source: String,
+    format: &'static str,
+    verdict: Verdict,
+    imported_from: Option<Link>,
+    added: Vec<ServerName>,
+    kept: Vec<ServerName>,
+    remarks: Vec<RemarkLine>,
+    list_file: PathBuf,
+    #[serde(skip)]
+    folder_option: String,
+}
+
+/// Something that was not carried over as it stood.
+struct RemarkLine(Remark);
+
+impl Serialize for RemarkLine {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Line<'a> {
+            entry: &'a Option<String>,
+            server_name: &'a Option<ServerName>,
+            member: &'a Option<String>,
+            value: &'a str,
+            effect: String,
+            code: &'static str,
+            reason: String,
+        }
+        let Remark { entry, server_name, member, value, reason } = &self.0;
+        let (effect, code) = (reason.effect().to_string(), reason.code());
+        Line { entry, server_name, member, value, effect, code, reason: reason.to_string() }
+            .serialize(serializer)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { source, format, verdict, added, kept, remarks, .. } = self;
+        let file = self.list_file.display();
+        writeln!(
+            f,
+            "{file}: added {} of {source} ({format}) with the verdict {verdict}.",
+            counted(added.len(), "server")
+        )?;
+        for remark in remarks {
+            writeln!(f, "  {}", remark.0)?;
+        }
+        for name in kept {
+            writeln!(f, "  {name}: kept as it is in your list")?;
+        }
+        if self.imported_from.is_none() {
+            writeln!(
+                f,
+                "\nThe entries do not say where they come from; --imported-from URL adds that."
+            )?;
+        }
+        writeln!(f, "\nNext: read through them, then run")?;
+        writeln!(f, "  wellspring curator sign{}", self.folder_option)
+    }
+}

@@ -1,0 +1,78 @@
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::Serialize;
+use wellspring_document::{LanguageTag, Text, authoring};
+
+use super::{KEY_NAME, authoring_file};
+use crate::answer::{Format, Outcome};
+use crate::clock::Now;
+use crate::file;
+use crate::key_files::{self, KeyFiles};
+use crate::prompt::NewKeyArgs;
+use crate::signing::Folder;
+
+/// Write a commented endorsements.toml and make the key that signs it
+///
+/// Nothing that exists is overwritten: a key that is there already is used.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Example:
+  wellspring curator init --name \"Hackerspace Federation\"")]
+pub(crate) struct Args {
+    /// The name under which you publish the list
+    #[arg(long)]
+    name: Text,
+
+    /// The language of that name
+    #[arg(long, value_name = "TAG", default_value = "en")]
+    lang: LanguageTag,
+
+    #[command(flatten)]
+    folder: Folder,
+
+    #[command(flatten)]
+    key: NewKeyArgs,
+
+    #[command(flatten)]
+    format: Format,
+
+    #[command(flatten)]
+    now: Now,
+}
+
+impl Args {
+    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+        file::ensure_folder(self.folder.path())?;
+        let list = authoring_file(&self.folder);
+        key_files::refuse_existing(&list)?;
+        let key = key_files::ensure(&self.folder.issuer(KEY_NAME), &self.key, self.now.get())?;
+        let template = authoring::endorsements_template(&self.lang, &self.name);
+        file::create(&list, template.as_bytes())?;
+        let folder_option = self.folder.option();
+        let report = Report { name: self.name, list_file: list, key, folder_option };
+        self.format.print(&report, Outcome::Yes)
+    }
+}
+
+#[derive(Serialize)]
+struct Report {
+    name: Text,
+    list_file: PathBuf,
+    #[serde(flatten)]
+    key: KeyFiles,
+    #[serde(skip)]
+    folder_option: String,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (list, option) = (self.list_file.display(), &self.folder_option);
+        writeln!(f, "{} can begin, as the issuer {}", self.name, self.key.issuer)?;
+        writeln!(f, "  {list}: the list; every line is explained there.")?;
+        write!(f, "{}", self.key)?;
+        writeln!(f, "\nNext: name the servers that you know, then sign the list:")?;
+        writeln!(f, "  wellspring curator endorse example.org --reason \"Why\"{option}")?;
+        writeln!(f, "  wellspring curator sign{option}")
+    }
+}

@@ -1,0 +1,141 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::Serialize;
+use wellspring_document::{EndorsementList, IssuerId, Kind, ServerName, Timestamp};
+use wellspring_store::{EntryChange, difference};
+
+use super::{INIT, KEY_NAME, SIGNED_FILE, authoring_file};
+use crate::answer::{self, Format, Outcome, counted};
+use crate::clock::Now;
+use crate::signing::{SignArgs, Signed, Work, read_authoring};
+
+/// Sign endorsements.toml: make the endorsements.json to upload
+///
+/// The number of the list rises with every signature; what changed since the last one is
+/// shown, as nodes will show it.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Example:
+  wellspring curator sign --valid-days 60")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    sign: SignArgs,
+
+    /// For how many days the list counts; at most 100
+    #[arg(
+        long, value_name = "DAYS", default_value_t = 90,
+        value_parser = clap::value_parser!(i64).range(1..=Kind::EndorsementList.max_lifetime_days())
+    )]
+    valid_days: i64,
+
+    #[command(flatten)]
+    format: Format,
+
+    #[command(flatten)]
+    now: Now,
+}
+
+impl Args {
+    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+        let folder = &self.sign.folder;
+        let list: EndorsementList = read_authoring(&authoring_file(folder), INIT)?;
+        let signed_file = folder.file(SIGNED_FILE);
+        let work = Work {
+            body: &list,
+            keys: &folder.issuer(KEY_NAME),
+            signed: &signed_file,
+            valid_days: self.valid_days,
+            now: self.now.get(),
+        };
+        let signed = self.sign.sign(&work)?;
+        if signed.changes_issuer() {
+            answer::warn(
+                "the list before was signed by another issuer: whoever trusts that one does not \
+                 trust this one yet",
+            );
+        }
+        self.format.print(&Report::of(signed, signed_file), Outcome::Yes)
+    }
+}
+
+#[derive(Serialize)]
+struct Report {
+    file: PathBuf,
+    issuer: IssuerId,
+    sequence: u64,
+    issued_at: Timestamp,
+    expires_at: Timestamp,
+    entries: usize,
+    /// The address that confirms the curator's domain, where the list names a website.
+    url: Option<String>,
+    /// What changed since the list before; absent for the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<BTreeMap<ServerName, EntryChange>>,
+}
+
+impl Report {
+    fn of(signed: Signed<EndorsementList>, file: PathBuf) -> Self {
+        let Signed { document, before } = signed;
+        let list = document.body();
+        let website = list.curator.website.as_ref();
+        Self {
+            file,
+            issuer: document.issuer().clone(),
+            sequence: document.sequence(),
+            issued_at: document.issued_at(),
+            expires_at: document.expires_at(),
+            entries: list.entries.len(),
+            url: website.map(|website| well_known(&website.host())),
+            changes: before.map(|before| difference(before.body(), list)),
+        }
+    }
+}
+
+fn well_known(host: &str) -> String {
+    format!("https://{host}/.well-known/wellspring/endorsements.json")
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = self.file.display();
+        let entries = counted(self.entries, "server");
+        writeln!(f, "Signed {file}: {entries}, number {}.", self.sequence)?;
+        writeln!(f, "  issuer      {}", self.issuer)?;
+        writeln!(f, "  expires     {}; sign again before", self.expires_at)?;
+        match &self.changes {
+            None => {}
+            Some(changes) if changes.is_empty() => writeln!(f, "  unchanged   no entry differs")?,
+            Some(changes) => {
+                for (name, change) in changes {
+                    write_change(f, name, *change)?;
+                }
+            }
+        }
+        let your_domain = well_known("YOUR-DOMAIN");
+        let url = self.url.as_deref().unwrap_or(&your_domain);
+        writeln!(
+            f,
+            "\nNext: upload it, byte for byte, with the content type application/json. Nodes can read"
+        )?;
+        writeln!(
+            f,
+            "it from any https address; at this one it also confirms that the domain is yours:"
+        )?;
+        writeln!(f, "  {url}")
+    }
+}
+
+fn write_change(f: &mut fmt::Formatter<'_>, name: &ServerName, change: EntryChange) -> fmt::Result {
+    match change {
+        EntryChange::Added { verdict } => writeln!(f, "  added       {name}: {verdict}"),
+        EntryChange::Removed { verdict } => {
+            writeln!(f, "  removed     {name}, which was {verdict}")
+        }
+        EntryChange::Revised { verdict } => writeln!(f, "  revised     {name}: still {verdict}"),
+        EntryChange::VerdictChanged { from, to } => {
+            writeln!(f, "  changed     {name}: from {from} to {to}")
+        }
+    }
+}

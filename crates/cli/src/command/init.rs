@@ -1,0 +1,232 @@
+use std::fmt::{self, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use serde::Serialize;
+use wellspring_document::{EndorsementList, IssuerId, LanguageTag, Link, RawDocument, Text};
+use wellspring_node::Config;
+
+use crate::answer::{Format, Outcome};
+use crate::client::Network;
+use crate::failure::{Refused, sentence_of};
+use crate::source::Source;
+use crate::{file, key_files};
+
+/// Write the configuration of a node for your community
+///
+/// Asks for the community's name, its language and the curators to trust; options answer
+/// in advance. Nothing that exists is overwritten.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Exit codes: 0 done, 1 a curator's list does not hold, 2 something could not be read or
+written.
+
+Examples:
+  wellspring init
+  wellspring init --name \"Our school\" --language de \\
+      --curator https://curator.example/.well-known/wellspring/endorsements.json
+  wellspring init --name \"Our club\" --adopt servers.json")]
+pub(crate) struct Args {
+    /// The community's name
+    #[arg(long)]
+    name: Option<Text>,
+
+    /// The language of its pages, as a BCP 47 tag like en or pt-BR
+    #[arg(long, value_name = "TAG")]
+    language: Option<LanguageTag>,
+
+    /// A curator to trust: the address or file of their signed list, or their issuer id
+    #[arg(long = "curator", value_name = "URL|FILE|ID")]
+    curators: Vec<String>,
+
+    /// A list that exists today to adopt: its address or file
+    #[arg(long, value_name = "URL|FILE")]
+    adopt: Vec<String>,
+
+    /// A folder with signed documents to read
+    #[arg(long = "directory", value_name = "DIR")]
+    directories: Vec<PathBuf>,
+
+    /// The configuration file to write
+    #[arg(long, value_name = "FILE", default_value = "wellspring.toml")]
+    file: PathBuf,
+
+    #[command(flatten)]
+    format: Format,
+
+    #[command(flatten)]
+    network: Network,
+}
+
+/// A curator to trust.
+struct Root {
+    issuer: IssuerId,
+    /// What their list calls them.
+    name: Option<String>,
+    /// Where the list is, when it is on the network.
+    url: Option<Link>,
+}
+
+impl Args {
+    pub(crate) fn run(mut self) -> anyhow::Result<Outcome> {
+        key_files::refuse_existing(&self.file)?;
+        self.ask()?;
+        let Some(name) = self.name.take() else {
+            bail!("a community has a name, and there is no terminal to ask on; use --name")
+        };
+        let curators = self.curators.iter().map(|text| self.root(text));
+        let curators = curators.collect::<anyhow::Result<Vec<_>>>()?;
+        let language = self.language.take().unwrap_or_else(LanguageTag::english);
+        let text = self.configuration(&name, &language, &curators)?;
+        Config::parse(&text).context("these answers make no configuration that can be used")?;
+        file::create(&self.file, text.as_bytes())?;
+        let report = Report {
+            file: self.file,
+            curators: curators.into_iter().map(|it| it.issuer).collect(),
+            adopted: self.adopt.len(),
+        };
+        self.format.print(&report, Outcome::Yes)
+    }
+
+    /// Asks at a terminal for what no option says.
+    fn ask(&mut self) -> anyhow::Result<()> {
+        if !io::stdin().is_terminal() {
+            return Ok(());
+        }
+        if self.name.is_none() {
+            let name = ask("What is your community called? ")?;
+            self.name = Some(Text::new(name).context("that cannot be its name")?);
+        }
+        if self.language.is_none() {
+            let answer = ask("Which language do its pages use? [en] ")?;
+            if !answer.is_empty() {
+                self.language = Some(answer.parse().context("that is no language tag")?);
+            }
+        }
+        if self.curators.is_empty() && self.adopt.is_empty() {
+            println!(
+                "Which curators does it trust? One address, file or issuer id a line; an empty \
+                 line ends."
+            );
+            loop {
+                let answer = ask("> ")?;
+                if answer.is_empty() {
+                    return Ok(());
+                }
+                self.curators.push(answer);
+            }
+        }
+        Ok(())
+    }
+
+    /// Who a curator is, by their list or their id.
+    fn root(&self, text: &str) -> anyhow::Result<Root> {
+        if let Ok(issuer) = IssuerId::parse(text) {
+            return Ok(Root { issuer, name: None, url: None });
+        }
+        let source: Source = text.parse().unwrap_or_else(|never| match never {});
+        let max_bytes = wellspring_document::Kind::EndorsementList.max_bytes();
+        let bytes = source.read(max_bytes, &self.network)?;
+        let list = RawDocument::new(bytes).verify::<EndorsementList>().map_err(|error| {
+            Refused::because(format!("{text} is no list of a curator: {}", sentence_of(&error)))
+        })?;
+        let name = list.body().curator.name.pick(&[]).1.as_str().to_owned();
+        let url = match source {
+            Source::Url(url) => Link::try_from(url).ok(),
+            Source::Stdin | Source::File(_) => None,
+        };
+        Ok(Root { issuer: list.issuer().clone(), name: Some(name), url })
+    }
+
+    fn configuration(
+        &self,
+        name: &Text,
+        language: &LanguageTag,
+        curators: &[Root],
+    ) -> anyhow::Result<String> {
+        let mut text = String::from(HEAD);
+        for from in &self.adopt {
+            write!(text, "\n[[adopt]]\nfrom = {}\n", quoted(from))?;
+        }
+        for url in curators.iter().filter_map(|curator| curator.url.as_ref()) {
+            write!(text, "\n[[feed]]\nurl = {}\n", quoted(url.as_str()))?;
+        }
+        for directory in &self.directories {
+            let path = directory.to_str().context("the path of a directory is not UTF-8")?;
+            write!(text, "\n[[directory]]\npath = {}\n", quoted(path))?;
+        }
+        write!(
+            text,
+            "\n[[community]]\nid = \"community\"\nname = {{ {language} = {name} }}\n\
+             language = {quoted_language}\n\n# Whom it trusts; the other keys of a policy have \
+             their defaults.\n[community.policy]\nname = \"default\"\n",
+            language = language.as_str(),
+            name = quoted(name.as_str()),
+            quoted_language = quoted(language.as_str()),
+        )?;
+        for Root { issuer, name, .. } in curators {
+            write!(text, "\n[[community.policy.curators]]\n")?;
+            if let Some(name) = name {
+                // What the list claims; a comment, since the community may see it otherwise.
+                writeln!(text, "# {name}")?;
+            }
+            write!(text, "issuer = {}\ntrust = 1.0\n", quoted(issuer.as_str()))?;
+        }
+        for from in &self.adopt {
+            let source = Config::adopting(from)?.adopt[0].source()?;
+            write!(
+                text,
+                "\n[[community.policy.adopted]]\nsource = {}\ntrust = 0.5\n",
+                quoted(source.as_str())
+            )?;
+        }
+        Ok(text)
+    }
+}
+
+const HEAD: &str = "\
+# The configuration of a Wellspring node. Start it with:
+#   wellspring serve --config FILE
+# The handbook for communities and the example configuration explain every key.
+
+[node]
+listen = \"127.0.0.1:8420\"
+data_dir = \"wellspring-data\"
+# imprint = \"https://…\"           # the page that says who runs the node
+# complaints = \"…\"                # where people complain: a page or a mail address
+# contact = \"…\"                   # goes along with every request: a page or a mail address
+";
+
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+fn ask(question: &str) -> anyhow::Result<String> {
+    print!("{question}");
+    io::stdout().flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).context("no answer could be read")?;
+    Ok(answer.trim().to_owned())
+}
+
+#[derive(Serialize)]
+struct Report {
+    file: PathBuf,
+    curators: Vec<IssuerId>,
+    adopted: usize,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = self.file.display();
+        writeln!(f, "{file} is written.")?;
+        if self.curators.is_empty() && self.adopted == 0 {
+            writeln!(
+                f,
+                "  It trusts nobody yet, so its list will be empty: add a curator or adopt a list."
+            )?;
+        }
+        writeln!(f, "  Next: wellspring serve --config {file}")
+    }
+}

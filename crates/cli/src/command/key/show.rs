@@ -1,0 +1,135 @@
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::Serialize;
+use wellspring_document::{IssuerId, KeyHistory, PublicKey, SigningKey, Timestamp};
+use wellspring_node::read_history;
+
+use crate::answer::{Format, Outcome};
+use crate::failure::Refused;
+use crate::file;
+
+/// Show an issuer: its id, its public keys and how many of them must sign
+///
+/// Takes a key history or a private key beside its key history. Private keys are never
+/// shown, and no passphrase is needed.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  wellspring key show curator-key-history.json
+  wellspring key show --json operator-key.pem")]
+pub(crate) struct Args {
+    /// NAME-key-history.json or NAME-key.pem
+    file: PathBuf,
+
+    #[command(flatten)]
+    format: Format,
+}
+
+impl Args {
+    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+        let bytes = file::read(&self.file, file::MAX_TEXT_BYTES)?;
+        let history = if bytes.starts_with(b"-----BEGIN ") {
+            let history = read_history(&history_beside(&self.file)?)
+                .context("a private key is shown by the key history beside it")?;
+            require_own_key(&self.file, &String::from_utf8_lossy(&bytes), &history)?;
+            history
+        } else {
+            read_history(&self.file)?
+        };
+        self.format.print(&Shown::of(&history), Outcome::Yes)
+    }
+}
+
+fn history_beside(key: &Path) -> anyhow::Result<PathBuf> {
+    let name = key.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name =
+        name.as_deref().and_then(|name| name.strip_suffix("-key.pem")).with_context(|| {
+            let key = key.display();
+            format!(
+                "{key} is not named NAME-key.pem, so its key history is not known; name that one"
+            )
+        })?;
+    Ok(key.with_file_name(format!("{name}-key-history.json")))
+}
+
+/// Says where an unencrypted key is not one of the history; of an encrypted one it cannot be
+/// told.
+fn require_own_key(path: &Path, pem: &str, history: &KeyHistory) -> anyhow::Result<()> {
+    if SigningKey::is_encrypted_pem(pem) {
+        return Ok(());
+    }
+    let key = SigningKey::from_pkcs8_pem(pem, None)
+        .with_context(|| format!("{} is no private key that can be read", path.display()))?;
+    if history.current().signing.keys.contains(&key.public()) {
+        return Ok(());
+    }
+    Err(Refused::because(format!(
+        "the key in {} is {}, which the key history beside it does not name",
+        path.display(),
+        key.public()
+    )))
+}
+
+#[derive(Serialize)]
+struct Shown {
+    issuer: IssuerId,
+    key_version: u32,
+    states: Vec<State>,
+}
+
+#[derive(Serialize)]
+struct State {
+    version: usize,
+    issued_at: Timestamp,
+    signing_keys: Vec<PublicKey>,
+    threshold: u32,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    recovery_keys: Vec<PublicKey>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recovery_threshold: Option<u32>,
+}
+
+impl Shown {
+    fn of(history: &KeyHistory) -> Self {
+        let states = history.states().iter().enumerate().map(|(index, state)| State {
+            version: index + 1,
+            issued_at: state.issued_at,
+            signing_keys: state.signing.keys.iter().copied().collect(),
+            threshold: state.signing.threshold,
+            recovery_keys: state.recovery.iter().flat_map(|quorum| &quorum.keys).copied().collect(),
+            recovery_threshold: state.recovery.as_ref().map(|quorum| quorum.threshold),
+        });
+        Self {
+            issuer: history.issuer().clone(),
+            key_version: history.version(),
+            states: states.collect(),
+        }
+    }
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "Issuer {}", self.issuer)?;
+        for state in &self.states {
+            let current = if state.version == self.states.len() { ", current" } else { "" };
+            writeln!(f, "Version {} of {}{current}", state.version, state.issued_at)?;
+            write_keys(f, "signing", state.threshold, &state.signing_keys)?;
+            if let Some(threshold) = state.recovery_threshold {
+                write_keys(f, "recovery", threshold, &state.recovery_keys)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_keys(
+    f: &mut fmt::Formatter<'_>,
+    purpose: &str,
+    threshold: u32,
+    keys: &[PublicKey],
+) -> fmt::Result {
+    writeln!(f, "  {purpose}: {threshold} of {} must sign", keys.len())?;
+    keys.iter().try_for_each(|key| writeln!(f, "    {key}"))
+}

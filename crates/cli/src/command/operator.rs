@@ -1,0 +1,40 @@
+mod check;
+mod hints;
+mod init;
+mod sign;
+
+use crate::answer::Outcome;
+
+/// Publish a signed profile of your server
+///
+/// `init` once, edit profile.toml, `sign`, upload profile.json, `check`. After a change, and
+/// before the profile expires, `sign` and upload again.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    Init(init::Args),
+    Sign(sign::Args),
+    Check(check::Args),
+}
+
+impl Args {
+    pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+        match self.action {
+            Action::Init(args) => args.run(),
+            Action::Sign(args) => args.run(),
+            Action::Check(args) => args.run(),
+        }
+    }
+}
+
+/// The file that the operator edits.
+const AUTHORING_FILE: &str = "profile.toml";
+/// The document to upload.
+const SIGNED_FILE: &str = "profile.json";
+/// The beginning of the names of the operator's key files.
+const KEY_NAME: &str = "operator";

@@ -1,0 +1,99 @@
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::Serialize;
+use wellspring_document::{IssuerId, Kind, Profile, ServerName, Timestamp};
+
+use super::{AUTHORING_FILE, KEY_NAME, SIGNED_FILE};
+use crate::answer::{self, Format, Outcome};
+use crate::client::profile_url;
+use crate::clock::Now;
+use crate::signing::{SignArgs, Work, read_authoring};
+
+/// Sign profile.toml: make the profile.json to upload
+///
+/// The number of the document rises with every signature, and the one before is replaced
+/// only by one that every node would take.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  wellspring operator sign
+  wellspring operator sign --dir /srv/profile --valid-days 90")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    sign: SignArgs,
+
+    /// For how many days the profile counts; at most 400
+    #[arg(
+        long, value_name = "DAYS", default_value_t = 365,
+        value_parser = clap::value_parser!(i64).range(1..=Kind::Profile.max_lifetime_days())
+    )]
+    valid_days: i64,
+
+    #[command(flatten)]
+    format: Format,
+
+    #[command(flatten)]
+    now: Now,
+}
+
+impl Args {
+    pub(super) fn run(self) -> anyhow::Result<Outcome> {
+        let folder = &self.sign.folder;
+        let profile: Profile =
+            read_authoring(&folder.file(AUTHORING_FILE), "operator init SERVER_NAME")?;
+        let signed_file = folder.file(SIGNED_FILE);
+        let work = Work {
+            body: &profile,
+            keys: &folder.issuer(KEY_NAME),
+            signed: &signed_file,
+            valid_days: self.valid_days,
+            now: self.now.get(),
+        };
+        let signed = self.sign.sign(&work)?;
+        if signed.changes_issuer() {
+            answer::warn(
+                "the profile before was signed by another issuer: to nodes that is as if the \
+                 server had changed hands, and curators have to endorse it anew",
+            );
+        }
+        let report = Report {
+            url: profile_url(&profile.server_name),
+            server_name: profile.server_name,
+            issuer: signed.document.issuer().clone(),
+            sequence: signed.document.sequence(),
+            issued_at: signed.document.issued_at(),
+            expires_at: signed.document.expires_at(),
+            file: signed_file,
+        };
+        self.format.print(&report, Outcome::Yes)
+    }
+}
+
+#[derive(Serialize)]
+struct Report {
+    file: PathBuf,
+    server_name: ServerName,
+    issuer: IssuerId,
+    sequence: u64,
+    issued_at: Timestamp,
+    expires_at: Timestamp,
+    url: String,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { server_name, sequence, expires_at, url, .. } = self;
+        let file = self.file.display();
+        writeln!(f, "Signed {file}: the profile of {server_name}, number {sequence}.")?;
+        writeln!(f, "  issuer      {}", self.issuer)?;
+        writeln!(f, "  expires     {expires_at}; sign again before")?;
+        writeln!(f, "\nNext: upload it, byte for byte, so that this address serves it:")?;
+        writeln!(f, "  {url}")?;
+        writeln!(
+            f,
+            "Content-Type: application/json, without login and without a cookie wall. Then run"
+        )?;
+        writeln!(f, "  wellspring operator check {server_name}")
+    }
+}

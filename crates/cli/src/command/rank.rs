@@ -1,0 +1,187 @@
+use std::fmt;
+
+use anyhow::Context as _;
+use serde::Serialize;
+use wellspring_document::{ServerName, Timestamp};
+use wellspring_node::{Clock, CommunityView, Node, Snapshot, SyncScope};
+use wellspring_ranking::{Language, Points, RankedServer, Sentence as _, UnlistedServer, View};
+
+use super::node_args::NodeArgs;
+use crate::answer::{Format, Outcome, write_out};
+use crate::client::block_on;
+use crate::failure::Refused;
+use crate::plain;
+
+/// Print a community's list, or the reasons for the rank of one server
+///
+/// Works on what the node has stored and fetches nothing. The same documents, policy and
+/// time give the same bytes on every machine.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Exit codes: 0 done, 1 there is no such server or community, 2 the node could not be opened.
+
+Examples:
+  wellspring rank --config wellspring.toml
+  wellspring rank --config wellspring.toml --explain chat.example.org
+  wellspring rank --json --now 2026-11-22T10:00:00Z")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    node: NodeArgs,
+
+    /// Say why this server stands where it stands
+    #[arg(long, value_name = "SERVER_NAME")]
+    explain: Option<ServerName>,
+
+    /// The moment for which to rank, as 2026-11-22T10:00:00Z; without it, now
+    #[arg(long, value_name = "TIME")]
+    now: Option<Timestamp>,
+
+    /// The id of the community; without it, the first one of the configuration
+    #[arg(long, value_name = "ID")]
+    community: Option<String>,
+
+    #[command(flatten)]
+    format: Format,
+}
+
+impl Args {
+    pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+        let snapshot = self.snapshot()?;
+        let CommunityView { view, .. } = self.community(&snapshot)?;
+        match &self.explain {
+            Some(name) => self.explain(view, name),
+            None if self.format.is_json() => {
+                // A view can be long, so it goes out as it is made.
+                let json = serde_json::to_string(view.as_ref())?;
+                write_out(format!("{}\n", plain::json(&json)).as_bytes())?;
+                Ok(Outcome::Yes)
+            }
+            None => {
+                write_out(plain::text(&Table(view).to_string()).as_bytes())?;
+                Ok(Outcome::Yes)
+            }
+        }
+    }
+
+    fn snapshot(&self) -> anyhow::Result<std::sync::Arc<Snapshot>> {
+        let clock = self.now.map_or(Clock::System, Clock::Fixed);
+        let mut opening = self.node.opening(clock)?;
+        if !self.node.is_example_world() {
+            return Ok(Node::open(opening)?.snapshot());
+        }
+        // The example world is signed for the moment that was asked for. A database that
+        // has seen it at a later one would rightly refuse that as rolled back.
+        let scratch = tempfile::tempdir().context("no temporary folder could be made")?;
+        if self.node.data_dir().is_none() {
+            opening.config.node.data_dir = scratch.path().to_owned();
+        }
+        let node = Node::open(opening)?;
+        block_on(async { node.sync(SyncScope::All, &|_| {}).await })??;
+        Ok(node.snapshot())
+    }
+
+    fn community<'a>(&self, snapshot: &'a Snapshot) -> anyhow::Result<&'a CommunityView> {
+        let communities = &snapshot.communities;
+        let Some(wanted) = &self.community else {
+            return communities.first().context("the node serves no community");
+        };
+        communities.iter().find(|it| it.community.id.as_str() == wanted).ok_or_else(|| {
+            let ids: Vec<_> = communities.iter().map(|it| it.community.id.as_str()).collect();
+            Refused::because(format!(
+                "there is no community \"{wanted}\"; there are: {}",
+                ids.join(", ")
+            ))
+        })
+    }
+
+    fn explain(&self, view: &View, name: &ServerName) -> anyhow::Result<Outcome> {
+        if let Some(server) = view.server(name) {
+            return self.format.print(&Explained(server), Outcome::Yes);
+        }
+        if let Some(unlisted) = view.unlisted(name) {
+            return self.format.print(&Unlisted(unlisted), Outcome::No);
+        }
+        Err(Refused::because(format!(
+            "{name} is not in the list: no curator whom the community trusts names it, and no \
+             profile is confirmed as its own"
+        )))
+    }
+}
+
+/// A view for people.
+struct Table<'a>(&'a View);
+
+impl fmt::Display for Table<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let View { servers, now, .. } = self.0;
+        writeln!(f, "{} servers at {now}", servers.len())?;
+        let width = servers.iter().map(|it| it.server_name.as_str().len()).max().unwrap_or(0);
+        for server in servers {
+            let RankedServer { rank, server_name, score, category, .. } = server;
+            let reason = server.reasons.first();
+            writeln!(
+                f,
+                "{rank:>5}  {:>5}  {:<14}  {server_name:<width$}  {}",
+                score.to_string(),
+                category.as_str(),
+                reason.map(|reason| reason.sentence(Language::English)).unwrap_or_default(),
+                server_name = server_name.as_str(),
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Why a server stands where it stands.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Explained<'a>(&'a RankedServer);
+
+impl fmt::Display for Explained<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let server = self.0;
+        let english = Language::English;
+        writeln!(
+            f,
+            "{}: rank {}, {} points, category {}.",
+            server.server_name,
+            server.rank,
+            server.score,
+            server.category.as_str()
+        )?;
+        writeln!(f, "  {}", server.category.sentence(english))?;
+        writeln!(f, "  {}", server.profile.sentence(english))?;
+        if let Some(waiting) = &server.waiting {
+            writeln!(f, "  {}", waiting.sentence(english))?;
+        }
+        writeln!(f, "\nPoints")?;
+        for reason in &server.reasons {
+            let points = reason.points;
+            let sign = if points > Points::ZERO { "+" } else { "" };
+            writeln!(f, "  {:>6}  {}", format!("{sign}{points}"), reason.sentence(english))?;
+        }
+        writeln!(f, "  {:>6}  together", server.score.to_string())?;
+        writeln!(f, "\nCriteria")?;
+        for answer in server.criteria() {
+            writeln!(f, "  {:<8} {}", answer.answer.as_str(), answer.sentence(english))?;
+        }
+        for contradiction in &server.contradictions {
+            writeln!(f, "\n  {}", contradiction.sentence(english))?;
+        }
+        Ok(())
+    }
+}
+
+/// What may be said about a server that does not want to be listed.
+#[derive(Serialize)]
+struct Unlisted<'a>(&'a UnlistedServer);
+
+impl fmt::Display for Unlisted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} is unlisted by its operator.", self.0.server_name)?;
+        for warning in &self.0.warnings {
+            writeln!(f, "  {}", warning.sentence(Language::English))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,177 @@
+use std::io::IsTerminal as _;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tracing_subscriber::EnvFilter;
+use wellspring_node::config::NodeConfig;
+use wellspring_node::{Node, Setting, SyncScope, web};
+
+use super::node_args::NodeArgs;
+use super::sync::with_progress;
+use crate::answer::{self, Outcome};
+use crate::clock::Now;
+use crate::failure;
+
+/// Run a node: sync its sources and serve its list
+///
+/// Without --config or --adopt it shows a small fictional world and contacts nobody.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+It runs until it is told to stop (Ctrl-C, or SIGTERM). Log lines go to standard error;
+RUST_LOG=debug shows more of them.
+
+Exit codes: 0 it was told to stop, 2 it could not start.
+
+Examples:
+  wellspring serve
+  wellspring serve --adopt https://servers.joinmatrix.org/servers.json
+  wellspring serve --config wellspring.toml")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    node: NodeArgs,
+
+    /// The address to listen on, instead of that of the configuration
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+
+    #[command(flatten)]
+    now: Now,
+}
+
+impl Args {
+    pub(crate) fn run(self) -> anyhow::Result<Outcome> {
+        log_to_standard_error();
+        let mut opening = self.node.opening(self.now.clock())?;
+        if let Some(listen) = self.listen {
+            opening.config.node.listen = listen;
+            opening.config.check_development()?;
+        }
+        warn_of_missing_duties(&opening.config.node);
+        // Before anything is opened or asked: the most likely reason not to start.
+        let listener = bind(opening.config.node.listen)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .context("the asynchronous runtime could not start")?;
+        let node = Node::open(opening)?;
+        runtime.block_on(serve(node, listener))?;
+        Ok(Outcome::Yes)
+    }
+}
+
+fn log_to_standard_error() {
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("info,rusqlite_migration=warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
+}
+
+/// Whoever runs a public list owes its readers and its subjects somebody to turn to.
+fn warn_of_missing_duties(config: &NodeConfig) {
+    if config.listen.ip().is_loopback() && config.public_url.is_none() {
+        return;
+    }
+    for (missing, key, why) in [
+        (config.imprint.is_none(), "node.imprint", "who runs it"),
+        (config.complaints.is_none(), "node.complaints", "where to complain"),
+    ] {
+        if missing {
+            answer::warn(&format!(
+                "this node can be reached by others, but {key} is not set: its pages cannot say \
+                 {why}"
+            ));
+        }
+    }
+}
+
+fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let bind = || {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        Ok::<_, std::io::Error>(listener)
+    };
+    bind().with_context(|| format!("{address} cannot be listened on"))
+}
+
+async fn serve(node: Arc<Node>, listener: TcpListener) -> anyhow::Result<()> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let address = listener.local_addr()?;
+    first_sync(&node).await?;
+    greet(&node, address)?;
+    let scheduler = tokio::spawn(Arc::clone(&node).run());
+    axum::serve(listener, web::router(node))
+        .with_graceful_shutdown(told_to_stop())
+        .await
+        .context("the HTTP server stopped")?;
+    scheduler.abort();
+    Ok(())
+}
+
+/// A node that has one list, or the example world, is nothing without it; so that comes
+/// first. A configured one serves at once what it has.
+async fn first_sync(node: &Arc<Node>) -> anyhow::Result<()> {
+    if node.setting() == Setting::Configured {
+        return Ok(());
+    }
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let syncing = Arc::clone(node);
+    tokio::task::spawn_blocking(move || {
+        let runtime = tokio::runtime::Handle::current();
+        let outcome =
+            with_progress(|progress| runtime.block_on(syncing.sync(SyncScope::All, progress)));
+        // Where the receiver is gone, the program is stopping.
+        drop(sender.send(outcome));
+    });
+    for (source, failure) in receiver.await.context("the program is stopping")??.problems {
+        answer::warn(&format!("{}: {}", source.location, failure.message));
+    }
+    Ok(())
+}
+
+fn greet(node: &Node, address: SocketAddr) -> anyhow::Result<()> {
+    let what = match node.setting() {
+        Setting::ExampleWorld => "the example world: its servers do not exist".to_owned(),
+        Setting::Adopted => {
+            let servers = node.snapshot().communities.iter().map(|it| it.view.servers.len()).max();
+            format!("one adopted list with {} servers", servers.unwrap_or_default())
+        }
+        Setting::Configured => {
+            let names: Vec<_> =
+                node.config().communities.iter().map(|it| it.id.to_string()).collect();
+            format!("the communities {}", names.join(", "))
+        }
+    };
+    let data_dir = &node.config().node.data_dir;
+    answer::write_out(
+        format!(
+            "Wellspring shows {what}\n  open   http://{address}/\n  data   {}\n  stop   Ctrl-C\n",
+            data_dir.display()
+        )
+        .as_bytes(),
+    )?;
+    Ok(())
+}
+
+async fn told_to_stop() {
+    let interrupted = async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(error = failure::sentence_of(&error), "Ctrl-C is not listened for");
+            std::future::pending::<()>().await;
+        }
+    };
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}

@@ -1,0 +1,11 @@
+//! The program as a person or another program meets it: what it prints, what it writes and
+//! how it exits.
+
+mod curator;
+mod host;
+mod inspect;
+mod key;
+mod operator;
+mod place;
+mod program;
+mod verify;
