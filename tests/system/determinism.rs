@@ -1,0 +1,41 @@
+//! The same documents, policy and time give the same bytes.
+
+use wellspring_store::ChangesOf;
+use wellspring_tests::{Home, assert_same};
+
+use crate::clock::{hours_later, now};
+use crate::five_operators::{Five, SERVERS};
+
+#[test]
+fn two_runs_of_rank_print_the_same_bytes() {
+    let five = Five::new();
+    let home = Home::new(&five.config());
+    home.sync(now());
+    assert_same(&home.rank_bytes(now()), &home.rank_bytes(now()));
+    assert_ne!(home.rank(now()), home.rank(hours_later(1)), "the time is part of it");
+}
+
+#[test]
+fn the_order_in_which_documents_arrive_changes_no_byte() {
+    let five = Five::new();
+    let first = Home::new(&five.config());
+    // Makes the node's own keys, and nothing else.
+    first.rank_bytes(now());
+    let second = Home::with_keys_of(&first, &five.config());
+
+    let (mut curators, mut operators) = (["anna.test", "ben.test"], SERVERS);
+    five.network.answer_in_order(curators.into_iter().chain(operators));
+    first.sync(now());
+    curators.reverse();
+    operators.reverse();
+    five.network.answer_in_order(curators.into_iter().chain(operators));
+    second.sync(now());
+    assert_ne!(order(&first), order(&second), "they did arrive in another order");
+    assert_same(&first.rank_bytes(now()), &second.rank_bytes(now()));
+}
+
+/// The issuers of the documents in a node's database, in the order of arrival.
+fn order(home: &Home) -> Vec<String> {
+    let changes = home.store().changes(ChangesOf::Everybody, 100).unwrap().rows;
+    changes.into_iter().map(|change| change.feed.issuer.to_string()).collect()
+}

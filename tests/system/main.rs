@@ -1,0 +1,17 @@
+//! The whole system: the real program, hosts that speak TLS, and what comes of them.
+
+#![cfg(test)]
+
+mod adopted;
+mod clock;
+mod communities;
+mod determinism;
+mod directory;
+mod five_operators;
+mod kill;
+mod memory;
+mod misuse;
+mod offline;
+mod recommended;
+mod refused;
+mod well_known;
