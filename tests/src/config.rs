@@ -105,7 +105,7 @@ impl Community {
     /// With a table of any kind.
     #[must_use]
     pub fn with(mut self, text: &str) -> Self {
-        write!(self.text, "{text}\n").unwrap();
+        writeln!(self.text, "{text}").unwrap();
         self
     }
 }

@@ -85,6 +85,11 @@ impl Home {
         View::read(&self.rank_bytes(now))
     }
 
+    /// The ranked list of one of several communities.
+    pub fn rank_of(&self, community: &str, now: Timestamp) -> View {
+        View::read(&self.run("rank", now, &["--json", "--community", community]).well())
+    }
+
     /// Serves the node's pages until the answer is dropped.
     pub fn serve(&self, now: Timestamp) -> Serving {
         Serving::start(&mut self.command("serve", now, &[]))

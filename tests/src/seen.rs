@@ -47,9 +47,10 @@ impl View {
         self.servers().iter().map(|server| server.name().to_owned()).collect()
     }
 
-    /// The curators' own names in the first of their languages, by issuer and source.
+    /// The curators' own names in the first of their languages, by issuer and source; an
+    /// answer of the API has none.
     fn curators(&self) -> BTreeMap<String, String> {
-        let curators = self.json["curators"].as_array().unwrap();
+        let curators = self.json["curators"].as_array().map_or(&[][..], Vec::as_slice);
         let name = |it: &Value| {
             let first = it["name"].as_object().and_then(|name| name.values().next());
             first.and_then(Value::as_str).unwrap_or("somebody").to_owned()

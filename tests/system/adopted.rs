@@ -22,7 +22,7 @@ fn servers(names: &[&str]) -> String {
 /// A node with one adopted list and nothing else; it asks no server for a profile.
 fn config(network: &Network, more: &str) -> Config {
     Config::new(network)
-        .section("[sync]\nprofiles = \"configured\"")
+        .section("[sync]\nsources = \"configured\"")
         .adopt(URL, more)
         .community(&Community::new("town").uses(URL, 0.5))
 }
@@ -199,7 +199,7 @@ fn a_list_that_turns_into_something_else_keeps_what_it_said() {
 fn a_file_is_adopted_like_an_address_and_its_path_stays_private() {
     let network = Network::new();
     let config = Config::new(&network)
-        .section("[sync]\nprofiles = \"configured\"")
+        .section("[sync]\nsources = \"configured\"")
         .adopt("lists/servers.json", "")
         .community(&Community::new("town").uses("file:servers.json", 0.5));
     let home = Home::new(&config);
@@ -233,7 +233,7 @@ fn the_list_of_joinmatrix_of_2023_is_adopted_whole() {
         return;
     };
     let config = Config::new(&Network::new())
-        .section("[sync]\nprofiles = \"configured\"")
+        .section("[sync]\nsources = \"configured\"")
         .adopt("servers-2023-12-22.json", "list_date = \"2023-12-22\"")
         .community(&Community::new("town").uses("file:servers-2023-12-22.json", 0.5));
     let home = Home::new(&config);

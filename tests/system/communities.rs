@@ -16,10 +16,7 @@ fn each_community_has_its_own_list_of_the_same_documents() {
     let outcome = home.sync(now());
     assert_eq!(outcome["asked"], 7, "each source is asked once: {outcome}");
 
-    let node = home.serve(now());
-    let view = |id: &str| {
-        View::read(node.get(&format!("/api/v1/servers?community={id}")).text()).summary()
-    };
+    let view = |id: &str| home.rank_of(id, now()).summary();
     assert_eq!(view("town"), ALL_WELL);
     // Anna by half: 50 × 0.5 × 0.6 = 15.0; without a key 7.5; `list` 50 × 0.5 × 0.25 = 6.25.
     assert_eq!(
@@ -43,13 +40,20 @@ delta.test 0.0 C: warning.strongest 0.0 Ben
 gamma.test 0.0 C: 
 "
     );
-    for (path, name) in [("/town/", "The town"), ("/club/", "The club"), ("/office/", "The office")]
-    {
-        let page = node.get(path);
-        assert_eq!(page.status, 200, "{path}");
+
+    let node = home.serve(now());
+    for (id, name) in [("town", "The town"), ("club", "The club"), ("office", "The office")] {
+        let listed = View::read(node.get(&format!("/api/v1/servers?community={id}")).text());
+        assert_eq!(listed.names(), home.rank_of(id, now()).names());
+
+        let page = node.get(&format!("/{id}/"));
+        assert_eq!(page.status, 200, "{id}");
         assert!(page.kind.starts_with("text/html"), "{}", page.kind);
-        assert!(page.text().contains(name), "{path}");
-        assert!(page.text().contains("alpha.test"), "{path}");
+        assert!(page.text().contains(name), "{id}");
+        assert!(page.text().contains("alpha.test"), "{id}");
     }
     assert_eq!(node.get("/nowhere/").status, 404);
+    assert_eq!(node.get("/api/v1/servers?community=nowhere").status, 404);
+    let refused = home.run("rank", now(), &["--community", "nowhere"]);
+    assert!(refused.refusal(1).contains("town, club, office"), "{refused:?}");
 }

@@ -11,7 +11,7 @@ fn a_folder_gives_what_holds_in_it_whatever_else_is_there() {
     let network = Network::new();
     let (operator, anna) = (Person::new(1), Person::new(101));
     let config = Config::new(&network)
-        .section("[sync]\nprofiles = \"configured\"")
+        .section("[sync]\nsources = \"configured\"")
         .directory("documents")
         .community(&Community::new("town").trusts(anna.issuer(), 1.0));
     let home = Home::new(&config);
@@ -64,7 +64,7 @@ fn a_stranger_in_the_folder_changes_nothing() {
     let network = Network::new();
     let (operator, anna) = (Person::new(1), Person::new(101));
     let config = Config::new(&network)
-        .section("[sync]\nprofiles = \"configured\"")
+        .section("[sync]\nsources = \"configured\"")
         .directory("documents")
         .community(&Community::new("town").trusts(anna.issuer(), 1.0));
     let home = Home::new(&config);

@@ -158,7 +158,8 @@ fn a_served_node_gives_the_same_list_and_the_exact_bytes_behind_it() {
     let signed = five.operator("alpha.test").sign(&profile("alpha.test"), FIRST, hours_later(-1));
     assert_eq!(document.body, signed);
 
-    assert_eq!(node.get("/api/v1/servers/alpha.test").json()["server_name"], "alpha.test");
+    let answer = node.get("/api/v1/servers/alpha.test").json();
+    assert_eq!(answer["server"], alpha.json, "the same with all reasons");
     assert_eq!(node.get("/api/v1/servers/nobody.test").status, 404);
 }
 

@@ -90,6 +90,16 @@ beta.test 7.5 B: endorsement.endorsed 7.5 Dora
 }
 
 #[test]
+fn a_node_that_follows_nobody_asks_only_whom_its_configuration_names() {
+    let chain = Chain::new();
+    let community = Community::new("town").trusts(chain.anna.issuer(), 1.0);
+    let config = chain.config(&community).section("[sync]\nsources = \"configured\"");
+    Home::new(&config).sync(now());
+    let asked: Vec<_> = chain.network.requests().into_iter().map(|request| request.host).collect();
+    assert_eq!(asked, ["anna.test"]);
+}
+
+#[test]
 fn a_community_that_trusts_only_its_roots_reads_only_their_lists() {
     let chain = Chain::new();
     let community = Community::new("town")

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use wellspring_document::{
-    Acceptance, Body, FeedState, Mark, RawDocument, Timestamp, Verified, accept, authoring,
+    Acceptance, Body, FeedState, Mark, RawDocument, Timestamp, Verified, accept, authoring, json,
 };
 use wellspring_node::{Issuer, IssuerFiles};
 
@@ -58,6 +58,9 @@ pub(crate) fn read_authoring<T: Body>(path: &Path, init: &str) -> anyhow::Result
         .map_err(|error| Refused::because(format!("{} {error}", path.display())))
 }
 
+/// The highest number of a document: the largest integer that JSON carries safely.
+const MAX_SEQUENCE: u64 = json::MAX_INTEGER.unsigned_abs();
+
 /// What both `sign` commands take.
 #[derive(Debug, Args)]
 pub(crate) struct SignArgs {
@@ -71,7 +74,7 @@ pub(crate) struct SignArgs {
     ///
     /// Nodes refuse a lower number than one they have seen. It is needed where the signed
     /// file was lost or altered; take a number above the last one that was published.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MAX_SEQUENCE))]
     sequence: Option<u64>,
 }
 

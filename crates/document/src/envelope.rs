@@ -231,11 +231,11 @@ pub struct Verified<T> {
     body: Box<T>,
 }
 
-/// The members that every document has.
+/// The members that every document has, but for `key_history`: its states are checked as
+/// they are written.
 #[derive(Deserialize)]
 struct WrittenEnvelope {
     issuer: IssuerId,
-    key_history: Vec<Value>,
     sequence: u64,
     issued_at: Timestamp,
     expires_at: Timestamp,
@@ -254,7 +254,10 @@ impl<T: Body> Verified<T> {
         body.validate().map_err(VerifyError::BadMember)?;
         let Value::Object(document) = document else { return Err(VerifyError::NotAnObject) };
 
-        let history = KeyHistory::verify(&envelope.key_history).map_err(VerifyError::BadHistory)?;
+        let states = document.get("key_history").and_then(Value::as_array).ok_or_else(|| {
+            bad_envelope("key_history", "must be the list of the issuer's key states")
+        })?;
+        let history = KeyHistory::verify(states).map_err(VerifyError::BadHistory)?;
         if *history.issuer() != envelope.issuer {
             let actual = history.issuer().clone();
             return Err(VerifyError::WrongIssuer { named: envelope.issuer, actual });
@@ -280,12 +283,13 @@ impl<T: Body> Verified<T> {
     }
 }
 
+fn bad_envelope(member: &str, rule: &str) -> VerifyError {
+    VerifyError::BadEnvelope(InvalidMember { place: member.to_owned(), rule: rule.to_owned() })
+}
+
 fn check_envelope(kind: Kind, envelope: &WrittenEnvelope) -> Result<(), VerifyError> {
     if envelope.sequence == 0 || envelope.sequence > MAX_INTEGER.unsigned_abs() {
-        return Err(VerifyError::BadEnvelope(InvalidMember {
-            place: "sequence".to_owned(),
-            rule: "must be between 1 and 2^53 - 1".to_owned(),
-        }));
+        return Err(bad_envelope("sequence", "must be between 1 and 2^53 - 1"));
     }
     if envelope.expires_at <= envelope.issued_at {
         return Err(VerifyError::ExpiresBeforeIssued);

@@ -1,6 +1,8 @@
 //! What must hold for every document: signing and reading are inverse, and nothing of a
 //! signed document can be altered.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
+
 use proptest::prelude::*;
 use wellspring_document::json::{self, Value};
 use wellspring_document::profile::{

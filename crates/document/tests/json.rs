@@ -1,5 +1,7 @@
 //! The strict reader beside `serde_json`, on text that nobody would write.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
+
 use proptest::prelude::*;
 use wellspring_document::json::{self, Value};
 

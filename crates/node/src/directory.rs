@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use wellspring_document::{AnyVerified, Kind, RawDocument, VerifyError};
 
+use crate::issuer::KEY_HISTORY_SUFFIX;
+
 /// The deepest folder that is looked into, counted from the source's own.
 pub(crate) const MAX_DEPTH: usize = 8;
 /// The most documents that are read from one directory source.
@@ -25,7 +27,7 @@ pub(crate) enum DirectoryProblem {
     Unreadable { path: PathBuf, source: io::Error },
     #[error("{path} is larger than any document may be")]
     TooLarge { path: PathBuf },
-    #[error("{path}: {source}")]
+    #[error("{path} is not used")]
     Refused { path: PathBuf, source: VerifyError },
     #[error("{path} has folders deeper than {MAX_DEPTH} levels, which are not read")]
     TooDeep { path: PathBuf },
@@ -47,7 +49,8 @@ impl DirectoryProblem {
 }
 
 /// Reads and verifies the `*.json` files in a folder and the folders below it, in the order
-/// of their paths. Names that begin with a dot are passed over (`.git`).
+/// of their paths. Names that begin with a dot are passed over (`.git`), and key histories,
+/// which the program writes beside the documents that it signs.
 pub(crate) fn read(root: &Path) -> DirectoryReading {
     let mut reading = DirectoryReading::default();
     let mut files = Vec::new();
@@ -91,13 +94,15 @@ fn collect(
                 problems.push(DirectoryProblem::TooDeep { path });
             }
             Ok(kind) if kind.is_dir() => collect(&path, depth + 1, files, problems),
-            Ok(_) if path.extension().is_some_and(|extension| extension == "json") => {
-                files.push(path);
-            }
+            Ok(_) if may_be_document(&entry.file_name().to_string_lossy()) => files.push(path),
             Ok(_) => {}
             Err(source) => problems.push(DirectoryProblem::Unreadable { path, source }),
         }
     }
+}
+
+fn may_be_document(file_name: &str) -> bool {
+    file_name.ends_with(".json") && !file_name.ends_with(KEY_HISTORY_SUFFIX)
 }
 
 fn read_document(path: PathBuf) -> Result<AnyVerified, DirectoryProblem> {
@@ -134,7 +139,7 @@ mod tests {
         let reading = read(dir.path());
         let codes: Vec<_> = reading.problems.iter().map(DirectoryProblem::code).collect();
         assert_eq!(codes, ["json.truncated", "envelope.not-an-object"]);
-        assert!(reading.problems[0].to_string().contains("a.json: the text ends"));
+        assert!(reading.problems[0].to_string().ends_with("a.json is not used"));
         let missing = read(&dir.path().join("absent"));
         assert_eq!(missing.problems[0].code(), "directory.unreadable");
     }

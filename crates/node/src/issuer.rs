@@ -9,6 +9,9 @@ use wellspring_document::{
 };
 use zeroize::Zeroizing;
 
+/// How the name of every file with a key history ends.
+pub(crate) const KEY_HISTORY_SUFFIX: &str = "-key-history.json";
+
 /// Where an issuer's private key and key history lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuerFiles {
@@ -23,7 +26,7 @@ impl IssuerFiles {
     pub fn of(name: &str, dir: &Path) -> Self {
         Self {
             key: dir.join(format!("{name}-key.pem")),
-            history: dir.join(format!("{name}-key-history.json")),
+            history: dir.join(format!("{name}{KEY_HISTORY_SUFFIX}")),
         }
     }
 

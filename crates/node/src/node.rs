@@ -89,7 +89,7 @@ impl Opening {
         let world = example::world(clock.now())?;
         let mut config = world.config;
         config.node.data_dir = data_dir;
-        let issuer = OwnIssuer::Given(world.node);
+        let issuer = OwnIssuer::Given(Box::new(world.node));
         Ok(Self { config, setting: Setting::ExampleWorld, clock, issuer })
     }
 
@@ -127,7 +127,7 @@ pub enum OwnIssuer {
         seed: [u8; 32],
     },
     /// This one: that of the example world, which is the same everywhere.
-    Given(Issuer),
+    Given(Box<Issuer>),
 }
 
 /// A node: its store, its documents in memory, and the snapshot that it serves.
@@ -164,7 +164,7 @@ impl Node {
         let reader = Store::open(data_dir.join(DATABASE_FILE))?;
         let issuer = match issuer {
             OwnIssuer::InDataDir { seed } => own_issuer(&data_dir, seed, now)?,
-            OwnIssuer::Given(issuer) => issuer,
+            OwnIssuer::Given(issuer) => *issuer,
         };
         let mut documents = CurrentDocuments::default();
         let loaded = store.load()?;
@@ -352,13 +352,15 @@ fn own_issuer(data_dir: &Path, seed: [u8; 32], now: Timestamp) -> Result<Issuer,
 }
 
 /// An error with its causes, for a log line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
+pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |cause| (*cause).source());
+    let words = |cause: &(dyn std::error::Error + 'static)| {
+        let words = cause.to_string();
+        match cause.downcast_ref::<io::Error>().and_then(|_| words.rsplit_once(" (os error ")) {
+            // The number means nothing to most people.
+            Some((words, _)) => words.to_owned(),
+            None => words,
+        }
+    };
+    causes.map(words).collect::<Vec<_>>().join(": ")
 }

@@ -276,6 +276,6 @@ impl Node {
             .into_iter()
             .filter_map(|raw| raw.verify_any().ok())
             .collect();
-        Ok(self.accept_all(documents, None, now)?.accepted)
+        Ok(self.accept_all(&documents, None, now)?.accepted)
     }
 }

@@ -104,7 +104,7 @@ async fn serve(node: Arc<Node>, listener: TcpListener) -> anyhow::Result<()> {
     first_sync(&node).await?;
     greet(&node, address)?;
     let scheduler = tokio::spawn(Arc::clone(&node).run());
-    axum::serve(listener, web::router(node))
+    axum::serve(listener, web::router(&node))
         .with_graceful_shutdown(told_to_stop())
         .await
         .context("the HTTP server stopped")?;

@@ -112,7 +112,9 @@ impl fmt::Display for Report {
             counted(self.servers, "server"),
         )?;
         for Problem { source, code, message } in &self.problems {
-            writeln!(f, "  {source}: {message} [{code}]")?;
+            // Most messages begin with the address that they are about.
+            let source = if message.starts_with(source) { "" } else { &format!("{source}: ") };
+            writeln!(f, "  {source}{message} [{code}]")?;
         }
         Ok(())
     }

@@ -51,7 +51,7 @@ fn a_list_from_nothing_to_signed() {
     }
     insta::assert_snapshot!("told", steady(&told));
     let list = place.read("endorsements.toml");
-    insta::assert_snapshot!(&list[list.find("\n[[entries]]").unwrap()..], @r#"
+    insta::assert_snapshot!(list[list.find("\n[[entries]]").unwrap()..].trim(), @r#"
     [[entries]]
     server_name = "good.example"
     verdict = "endorse"
@@ -82,7 +82,7 @@ fn a_list_from_nothing_to_signed() {
     Die "Räume": 4 servers
       server        verdict  reviewed    expires     key  reason
       good.example  endorse  2026-11-22  -           no   Solid
-      fair.example  endorse  2026-11-22  -           no  
+      fair.example  endorse  2026-11-22  -           no
       odd.example   warn     2026-11-22  2027-05-21  no   Again
       new.example   list     2026-11-22  -           no
     "#);
@@ -181,7 +181,7 @@ fn an_import_says_what_it_cannot_say() {
         {"name": "A b", "open": true}, 7]"#;
     let run = place.run_with_input("curator import - --verdict endorse", list);
     insta::assert_snapshot!(run.yes(), @r#"
-    endorsements.toml: added 1 servers of standard input (joinmatrix-array) with the verdict endorse.
+    endorsements.toml: added 1 server of standard input (joinmatrix-array) with the verdict endorse.
       [0] a.example, domain "m.a.example": left out, because it says where clients connect, which is found out anew from the server name
       [0] a.example, jurisdiction "Italy?": left out, because the list itself is unsure
       [1], name "A b": skipped, because "A b" has an upper-case letter; server names in documents are lower case
@@ -275,7 +275,7 @@ fn refusals() {
     error: the following required arguments were not provided:
       --objection <CONTACT>
     error: invalid value 'http://us.example/' for '--source <URL>': must begin with https://
-    error: invalid value 'nobody' for '--objection <CONTACT>': an e-mail address must be an e-mail address like admin@example.org, of at most 254 characters
+    error: invalid value 'nobody' for '--objection <CONTACT>': must be an e-mail address, a Matrix id like @name:example.org or an https address
     error: invalid value 'zQmX' for '--issuer <ID>': "zQmX" is not an issuer id; one begins with zQm and has 47 characters
     error: the argument '--no-fetch' cannot be used with '--profile <FILE>'
     error: invalid value 'tomorrow' for '--expires <DATE>': "tomorrow" is not a date of the form 2026-11-22 (years 1970 to 9999)

@@ -1,5 +1,6 @@
 //! The program as a person or another program meets it: what it prints, what it writes and
 //! how it exits.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod curator;
 mod host;

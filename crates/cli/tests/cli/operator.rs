@@ -28,7 +28,7 @@ fn a_profile_from_nothing_to_signed() {
       issuer      ISSUER
       expires     2027-11-22T10:00:00Z; sign again before
 
-    Next: upload it, byte for byte, so that this address serves it:
+    Next: upload it, byte N byte,N so that this address serves it:
       https://example.org/.well-known/wellspring/profile.json
     Content-Type: application/json, without login and without a cookie wall. Then run
       wellspring operator check example.org
@@ -76,7 +76,6 @@ fn sign_refuses_what_no_node_would_take() {
     answers.push_str(&sign("").no());
     place.write("profile.toml", &profile);
     answers.push_str(&sign(" --sequence 1").no());
-    answers.push_str(&sign(" --sequence 9007199254740992").no());
     assert_eq!(place.read("profile.json"), signed);
     place.write("profile.json", signed.replacen("\"sequence\":1", "\"sequence\":7", 1));
     answers.push_str(&sign("").no());
@@ -85,19 +84,22 @@ fn sign_refuses_what_no_node_would_take() {
     error: profile.toml line 14: is not valid TOML: invalid date, expected month between 01 and 12
     error: profile.toml line 35, registration.mode: must be one of open, approval, invite, closed, not "sometimes"
     error: profile.json was not written: a document with the sequence 1 exists already; take a higher one
-    error: profile.json was not written: no node would take the document: sequence: an integer beyond ±(2^53 − 1), which readers would round differently (RFC 7493, section 2.2) (at byte 1064)
     error: profile.json does not hold (proof: the signature does not fit the document: one of them was altered, or another key signed), so the number of the last document is not known; move it away and give --sequence with a number above the last one that you published
     "#);
 
-    let unread: String = [" --valid-days 401", " --valid-days 0", " --dir absent"]
-        .iter()
-        .map(|more| sign(more).unread())
-        .collect();
+    let unread: String =
+        [" --valid-days 401", " --valid-days 0", " --sequence 9007199254740992", " --dir absent"]
+            .iter()
+            .map(|more| sign(more).unread())
+            .collect();
     insta::assert_snapshot!(unread, @"
     error: invalid value '401' for '--valid-days <DAYS>': 401 is not in 1..=400
 
     For more information, try '--help'.
     error: invalid value '0' for '--valid-days <DAYS>': 0 is not in 1..=400
+
+    For more information, try '--help'.
+    error: invalid value '9007199254740992' for '--sequence <N>': 9007199254740992 is not in 1..=9007199254740991
 
     For more information, try '--help'.
     error: absent/profile.toml is not there; `wellspring operator init SERVER_NAME` writes one

@@ -56,7 +56,7 @@ fn completions_and_manual_pages_are_generated() {
     let page = place.read("pages/here/wellspring-operator-sign.1");
     assert!(page.contains("profile\\&.json") || page.contains("profile.json"), "{page}");
     place.write("file", "");
-    insta::assert_snapshot!(place.run("man file").unread(), @"error: file could not be made: File exists");
+    insta::assert_snapshot!(place.run("man file").unread(), @"error: file could not be made: something of that name is there; choose another name");
 }
 
 #[test]

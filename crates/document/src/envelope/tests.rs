@@ -322,6 +322,33 @@ fn the_threshold_counts_distinct_keys_of_the_issuer() {
     assert_eq!(code(stranger), "proof.below-threshold");
 }
 
+/// The most repeated fault of implementations of TUF: counting entries, not keys.
+#[test]
+fn a_key_that_is_listed_twice_counts_once() {
+    let with_state = |signing_keys: Value, threshold: u32| {
+        let mut state = json!({
+            "version": 1,
+            "issued_at": ISSUED_AT,
+            "signing_keys": signing_keys,
+            "threshold": threshold,
+        });
+        proof::attach(state.as_object_mut().unwrap(), &keys(&[1, 1]), time(ISSUED_AT));
+        let issuer = KeyHistory::verify(std::slice::from_ref(&state)).map(|h| h.issuer().clone());
+        let mut document = value(&profile());
+        document["issuer"] = json!(issuer.unwrap_or_else(|_| history(&[1], 1).issuer().clone()));
+        document["key_history"] = json!([state]);
+        code(signed(document, &keys(&[1, 1])))
+    };
+    let (one, two) = (key(1).public(), key(2).public());
+    assert_eq!(with_state(json!([one, one]), 1), "holds");
+    assert_eq!(with_state(json!([one, one]), 2), "history.bad-threshold");
+    assert_eq!(with_state(json!([one, two]), 2), "history.below-threshold");
+    assert_eq!(with_state(json!([one]), 0), "history.bad-threshold");
+    // A key for key agreement (X25519), which signs nothing.
+    let x25519 = "z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc";
+    assert_eq!(with_state(json!([one, x25519]), 1), "history.malformed");
+}
+
 #[test]
 fn a_broken_proof_does_not_spoil_a_threshold_that_is_met() {
     let history = history(&[1, 2, 3], 2);
@@ -434,6 +461,7 @@ fn a_refusal_is_one_sentence_with_its_reason() {
     insta::assert_snapshot!(with(|d| d["expires_at"] = json!(ISSUED_AT)), @"expires_at: a document expires after it was issued");
     insta::assert_snapshot!(with(|d| d["expires_at"] = json!("2028-01-01T00:00:00Z")), @"expires_at: this profile is valid for longer than the 400 days allowed");
     insta::assert_snapshot!(with(|d| d["server_name"] = json!("Garden.example")), @r#"server_name: "Garden.example" has an upper-case letter; server names in documents are lower case"#);
+    insta::assert_snapshot!(with(|d| remove(d, "key_history")), @"key_history: must be the list of the issuer's key states");
     insta::assert_snapshot!(with(|d| d["key_history"] = json!([])), @"key_history: the key history is empty");
     insta::assert_snapshot!(with(|d| d["key_history"][0]["threshold"] = json!(2)), @"key_history: key state 1: threshold is 2, but must be at least 1 and at most 1, the number of distinct keys");
     insta::assert_snapshot!(with(|d| d["key_history"][0]["issued_at"] = json!("2026-11-22T10:00:01Z")), @"key_history: key state 1 is not signed by the threshold of its own signing keys: the signature does not fit the document: one of them was altered, or another key signed");

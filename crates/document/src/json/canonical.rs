@@ -2,17 +2,20 @@ use std::io::Write as _;
 
 use super::{MAX_INTEGER, Map, Value, plain_length};
 
+/// Room for a proof or a key state, so that writing one asks for memory once.
+const USUAL_BYTES: usize = 1_024;
+
 /// The canonical bytes of a value (RFC 8785): members sorted by the UTF-16 code units of
 /// their names, no white space, numbers and strings as ECMAScript prints them.
 pub fn canonical(value: &Value) -> Vec<u8> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(USUAL_BYTES);
     write_value(value, &mut out);
     out
 }
 
 /// The canonical bytes of an object as if its member `omitted` were not there.
 pub(crate) fn canonical_without(object: &Map<String, Value>, omitted: &str) -> Vec<u8> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(USUAL_BYTES);
     write_object(object, Some(omitted), &mut out);
     out
 }

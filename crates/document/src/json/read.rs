@@ -329,13 +329,16 @@ impl Reader<'_> {
             if !plain.is_ascii() {
                 self.refuse_noncharacters(plain, from)?;
             }
-            string.push_str(plain);
             match stopped_by {
                 b'"' => {
                     self.at += 1;
-                    return Ok(string);
+                    // Nearly every string ends here the first time, and is copied once.
+                    return Ok(if string.is_empty() { plain.to_owned() } else { string + plain });
                 }
-                b'\\' => string.push(self.escape()?),
+                b'\\' => {
+                    string.push_str(plain);
+                    string.push(self.escape()?);
+                }
                 _ => return self.stop(ReadRule::ControlCharacter),
             }
         }

@@ -1,6 +1,8 @@
 //! What a source gave goes into the store: verified, judged, recorded.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +12,7 @@ use wellspring_document::{
     ServerName, SightStatus, SignError, Timestamp, Verified,
 };
 use wellspring_fetch::{Absence, Answer, Failure as FetchFailure, FetchError};
-use wellspring_matrix::read_list;
+use wellspring_matrix::{ListReading, MAX_LIST_BYTES, read_list};
 use wellspring_store::{
     Arrival, Attempt, AttemptResult, Failure, Feed, NameSight, Source, SourceKey, StoreError,
     Validators, WellKnownAnswer,
@@ -49,7 +51,7 @@ enum Finding {
     /// Nothing newer than before.
     Unchanged,
     /// An unsigned list.
-    List(Box<wellspring_matrix::ListReading>),
+    List(Box<ListReading>),
 }
 
 /// One answer on its way into the store.
@@ -151,7 +153,7 @@ impl Node {
     /// example world. Each refusal becomes a failure with the document's name.
     pub(super) fn accept_all(
         &self,
-        documents: Vec<AnyVerified>,
+        documents: &[AnyVerified],
         source: Option<&SourceKey>,
         now: Timestamp,
     ) -> Result<Taken, NodeError> {
@@ -205,7 +207,7 @@ impl Node {
     fn adopt(
         &self,
         adoption: &Adoption,
-        reading: &wellspring_matrix::ListReading,
+        reading: &ListReading,
         now: Timestamp,
     ) -> Result<Result<bool, Failure>, NodeError> {
         for remark in &reading.remarks {
@@ -323,7 +325,7 @@ impl Node {
         now: Timestamp,
     ) -> Result<Worked, NodeError> {
         let reading = directory::read(path);
-        let taken = self.accept_all(reading.documents, Some(key), now)?;
+        let taken = self.accept_all(&reading.documents, Some(key), now)?;
         let problems = reading.problems.iter().map(|it| failure(it.code(), it));
         let failures: Vec<Failure> = problems.chain(taken.refused).collect();
         let result = match failures.first() {
@@ -431,15 +433,21 @@ fn counting(document: &AnyVerified, acceptance: Acceptance) -> Identity {
     }
 }
 
-fn read_list_file(path: &Path) -> Result<wellspring_matrix::ListReading, Failure> {
-    let bytes = std::fs::read(path).map_err(|error| Failure {
-        code: "file.unreadable".to_owned(),
-        message: format!("{} could not be read: {error}", path.display()),
+fn read_list_file(path: &Path) -> Result<ListReading, Failure> {
+    // One byte more than a list may have is enough to refuse it.
+    let most = MAX_LIST_BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(|error| {
+        let reason = failure("file.unreadable", &error);
+        Failure {
+            message: format!("{} could not be read: {}", path.display(), reason.message),
+            ..reason
+        }
     })?;
     read_list(&bytes).map_err(|error| failure(error.code(), &error))
 }
 
-fn failure(code: &str, error: &dyn std::error::Error) -> Failure {
+fn failure(code: &str, error: &(dyn std::error::Error + 'static)) -> Failure {
     Failure { code: code.to_owned(), message: chain(error) }
 }
 

@@ -21,7 +21,7 @@ use crate::web::assets::{ASSETS, Assets};
 static FAILURES: AtomicU64 = AtomicU64::new(0);
 
 /// Logs the causes of a failure and gives the number under which they can be found.
-fn record(error: &dyn Error) -> u64 {
+fn record(error: &(dyn Error + 'static)) -> u64 {
     let number = FAILURES.fetch_add(1, Ordering::Relaxed) + 1;
     tracing::error!(failure = number, error = chain(error), "a request could not be answered");
     number
@@ -39,7 +39,7 @@ pub(super) enum PageFailure {
 }
 
 impl PageFailure {
-    pub(super) fn internal(error: &dyn Error) -> Self {
+    pub(super) fn internal(error: &(dyn Error + 'static)) -> Self {
         Self::Internal { number: record(error) }
     }
 
@@ -95,7 +95,7 @@ pub(super) enum ApiFailure {
 }
 
 impl ApiFailure {
-    pub(super) fn internal(error: &dyn Error) -> Self {
+    pub(super) fn internal(error: &(dyn Error + 'static)) -> Self {
         Self::Internal { number: record(error) }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wellspring_document::ServerName;
-use wellspring_ranking::{Reason, TrustedCurator, View};
+use wellspring_ranking::{Category, DocumentState, Reason, TrustedCurator, View};
 
 use crate::config::NodeConfig;
 use crate::web::assets::{ASSETS, Assets};
@@ -38,6 +38,8 @@ pub(super) struct Switch<'a> {
     pub(super) name: Foreign<'a>,
     pub(super) href: String,
     pub(super) is_here: bool,
+    /// What that community makes of the server that the page is about.
+    pub(super) category: Option<Category>,
 }
 
 /// The part of the site to which a page belongs.
@@ -69,7 +71,7 @@ impl Subject<'_> {
     /// Where `community` shows this; its list where it knows nothing of the server.
     fn address(self, community: &CommunityView) -> String {
         match self {
-            Self::Server(name) if knows(&community.view, name) => {
+            Self::Server(name) if community.view.server(name).is_some() => {
                 address::server(&community.path, name)
             }
             Self::List | Self::Server(_) => address::list(&community.path),
@@ -77,10 +79,13 @@ impl Subject<'_> {
             Self::About => format!("{}/about", community.path),
         }
     }
-}
 
-fn knows(view: &View, name: &ServerName) -> bool {
-    view.server(name).is_some()
+    fn category(self, community: &CommunityView) -> Option<Category> {
+        match self {
+            Self::Server(name) => Some(community.view.server(name)?.category),
+            Self::List | Self::Curators | Self::About => None,
+        }
+    }
 }
 
 impl<'a> Layout<'a> {
@@ -99,6 +104,7 @@ impl<'a> Layout<'a> {
                 name: reader.pick(&other.community.name),
                 href: subject.address(other),
                 is_here: std::ptr::eq(other, here),
+                category: subject.category(other),
             })
             .collect();
         Self {
@@ -154,5 +160,11 @@ impl<'a> Layout<'a> {
     /// How many more there are.
     pub(super) fn more_curators(&self) -> usize {
         self.here.view.curators.len().saturating_sub(CURATORS_IN_BRIEF)
+    }
+
+    /// How many observers have reported something.
+    pub(super) fn reporting_observers(&self) -> usize {
+        let observers = &self.here.view.observers;
+        observers.iter().filter(|observer| observer.state != DocumentState::Missing).count()
     }
 }

@@ -77,11 +77,11 @@ impl Community {
 }
 
 /// The whole HTTP server of a node.
-pub fn router(node: Arc<Node>) -> Router {
+pub fn router(node: &Arc<Node>) -> Router {
     let config = node.config();
     let mut router = Router::new()
-        .merge(api::router(Arc::clone(&node)))
-        .route("/healthz", get(health).with_state(Arc::clone(&node)))
+        .merge(api::router(Arc::clone(node)))
+        .route("/healthz", get(health).with_state(Arc::clone(node)))
         .route("/robots.txt", get(robots))
         .route("/favicon.ico", get(async || ASSETS.icon.response()));
     for asset in [&ASSETS.style, &ASSETS.script, &ASSETS.icon] {
@@ -90,7 +90,7 @@ pub fn router(node: Arc<Node>) -> Router {
     for (place, community) in config.communities.iter().enumerate() {
         let style = Asset::community_style(community);
         let state =
-            Community { node: Arc::clone(&node), place, style_path: style.path.as_str().into() };
+            Community { node: Arc::clone(node), place, style_path: style.path.as_str().into() };
         let path = config.community_path(community);
         router = serve_asset(router, style).merge(pages(&path, state));
     }

@@ -91,13 +91,15 @@ impl Reader {
         Foreign::in_language(language, text.as_ref())
     }
 
-    /// One of the texts, whatever the reader prefers.
-    pub(super) fn exactly<'a, T: AsRef<str>>(
-        &self,
-        language: &'a LanguageTag,
-        text: &'a T,
-    ) -> Foreign<'a> {
-        Foreign::in_language(language, text.as_ref())
+    /// All texts that differ, whatever the reader prefers.
+    pub(super) fn all<'a, T: AsRef<str>>(&self, text: &'a Localized<T>) -> Vec<Foreign<'a>> {
+        let mut all: Vec<Foreign<'a>> = Vec::new();
+        for (language, text) in text {
+            if all.iter().all(|other| other.text != text.as_ref()) {
+                all.push(Foreign::in_language(language, text.as_ref()));
+            }
+        }
+        all
     }
 
     /// What a curator is called: by the community, else by the author of the list that was

@@ -12,8 +12,9 @@ use base64::engine::general_purpose::STANDARD;
 use wellspring_document::profile::Reply;
 use wellspring_document::{Endorsement, IssuerId, Kind, Observation, ServerName};
 use wellspring_ranking::{
-    Criterion, CriterionAnswer, Difference, DocumentRef, Fraction, Points, RankedServer, Reason,
-    Said, TrustedCurator, TrustedObserver, UnlistedServer, View, Waiting, differences,
+    Answer, Category, Criterion, CriterionAnswer, Difference, DocumentRef, Fraction, Points,
+    RankedServer, Reason, Said, TrustedCurator, TrustedObserver, UnlistedServer, View, Waiting,
+    differences,
 };
 use wellspring_store::{Change, DocumentRecord};
 
@@ -124,6 +125,12 @@ struct Summand<'a> {
     open: Option<Points>,
 }
 
+/// What a category asks for and a server does not have.
+struct Lack {
+    category: Category,
+    answers: Vec<CriterionAnswer>,
+}
+
 /// What one curator says of the server.
 struct Voice<'a> {
     reason: &'a Reason,
@@ -131,6 +138,8 @@ struct Voice<'a> {
     entry: &'a Endorsement,
     href: String,
     replies: Vec<&'a Reply>,
+    /// Whether the entry names the keys that the server is confirmed to have.
+    is_bound: bool,
 }
 
 /// What one observer measured.
@@ -183,7 +192,7 @@ impl<'a> ServerPage<'a> {
         let voices: Vec<_> = server
             .reasons
             .iter()
-            .filter_map(|reason| Voice::of(&layout, &sections, reason))
+            .filter_map(|reason| Voice::of(&layout, &sections, server, reason))
             .collect();
         let answered: Vec<_> = voices.iter().flat_map(|voice| voice.replies.clone()).collect();
         let measurements = measurements(layout.view(), &server.server_name);
@@ -223,6 +232,22 @@ impl<'a> ServerPage<'a> {
         intake.is_some_and(|intake| intake.paused == Some(true))
     }
 
+    /// What keeps a server that is open to the public out of the next better category.
+    fn lack(&self) -> Option<Lack> {
+        let categories = &self.layout.view().policy.categories;
+        let (category, asked) = match self.server.category {
+            Category::B => (Category::A, &categories.a),
+            Category::C => (Category::B, &categories.b),
+            Category::A | Category::D | Category::NotForPublic => return None,
+        };
+        let answers: Vec<_> = self
+            .server
+            .criteria()
+            .filter(|answer| asked.contains(&answer.criterion) && answer.answer != Answer::Met)
+            .collect();
+        (!answers.is_empty()).then_some(Lack { category, answers })
+    }
+
     /// The categories that ask for a criterion here: "A", "A, B" or nothing.
     fn needed_for(&self, answer: &CriterionAnswer) -> &'static str {
         let categories = &self.layout.view().policy.categories;
@@ -241,13 +266,20 @@ impl<'a> ServerPage<'a> {
 }
 
 impl<'a> Voice<'a> {
-    fn of(layout: &Layout<'a>, sections: &Sections<'a>, reason: &'a Reason) -> Option<Self> {
+    fn of(
+        layout: &Layout<'a>,
+        sections: &Sections<'a>,
+        server: &RankedServer,
+        reason: &'a Reason,
+    ) -> Option<Self> {
         let said = reason.said.as_ref()?;
+        let entry = said.entry()?;
         let list = said.by.list.as_ref().map(|list| list.identity());
         Some(Self {
             reason,
             said,
-            entry: said.entry()?,
+            entry,
+            is_bound: entry.issuer.is_some() && entry.issuer == server.profile.owner,
             href: layout.curator_address(&said.by),
             replies: sections.replies_to(&said.by.issuer, list),
         })
@@ -295,7 +327,7 @@ fn elsewhere<'a>(
             moved: there
                 .map(|there| differences(&server.reasons, &there.reasons))
                 .unwrap_or_default()
-                .into_iter()
+                .iter()
                 .filter_map(Moved::by)
                 .collect(),
         }
@@ -305,8 +337,8 @@ fn elsewhere<'a>(
 }
 
 impl<'a> Moved<'a> {
-    fn by(difference: Difference<'a>) -> Option<Self> {
-        let Difference { here, there } = difference;
+    fn by(difference: &Difference<'a>) -> Option<Self> {
+        let Difference { here, there } = *difference;
         let points = |reason: Option<&Reason>| reason.map(|reason| reason.points);
         let trust = |reason: Option<&Reason>| Some(reason?.said.as_ref()?.by.trust);
         Some(Self {

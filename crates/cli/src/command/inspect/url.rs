@@ -110,7 +110,7 @@ impl fmt::Display for Answer {
             match &address.problem {
                 None => writeln!(f, "  address     {}: allowed", address.address)?,
                 Some(problem) => {
-                    writeln!(f, "  address     {} ({})", problem.message, problem.code)?
+                    writeln!(f, "  address     {} ({})", problem.message, problem.code)?;
                 }
             }
         }

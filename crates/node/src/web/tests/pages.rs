@@ -1,0 +1,289 @@
+use super::*;
+use crate::web::address;
+use crate::web::assets::ASSETS;
+use crate::web::failure::{ApiFailure, PageFailure};
+use axum::response::IntoResponse as _;
+use wellspring_document::ServerName;
+
+/// The addresses of every page of every community.
+fn all_pages(node: &Node) -> Vec<String> {
+    let snapshot = node.snapshot();
+    let of_community = |it: &crate::CommunityView| {
+        let fixed = ["/", "/curators", "/about"].map(|page| format!("{}{page}", it.path));
+        let names = it.view.servers.iter().map(|server| &server.server_name);
+        let servers = names.map(|name| address::server(&it.path, name));
+        fixed.into_iter().chain(servers).collect::<Vec<_>>()
+    };
+    snapshot.communities.iter().flat_map(of_community).collect()
+}
+
+/// Characters that could deceive a reader: none is in a document, so none is on a page.
+fn is_deceiving(character: char) -> bool {
+    (character.is_control() && character != '\n')
+        || matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+#[tokio::test]
+async fn every_page_of_the_example_world_shows() {
+    let (_dir, node, router) = example().await;
+    let pages = all_pages(&node);
+    assert!(pages.len() > 40, "{}", pages.len());
+    for address in pages {
+        let page = get(&router, &address).await;
+        assert_eq!(page.status, StatusCode::OK, "{address}");
+        let html = page.text();
+        assert_eq!(page.header(header::CONTENT_TYPE), "text/html; charset=utf-8");
+        assert!(html.contains("Example world: these servers do not exist"), "{address}");
+        assert!(html.contains("Wellspring is independent of The Matrix.org Foundation"));
+        assert_eq!(html.matches("<h1").count(), 1, "{address}");
+        assert_eq!(html.matches("<script").count(), 1, "{address}");
+        assert!(!html.contains(" style=") && !html.contains("<style"), "{address}");
+        assert!(!html.chars().any(is_deceiving), "{address}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_in_the_example_world_leads_out_of_it() {
+    let (_dir, node, router) = example().await;
+    for address in all_pages(&node) {
+        let page = get(&router, &address).await;
+        for target in page.attributes("href").into_iter().chain(page.attributes("src")) {
+            assert!(target.starts_with(['/', '#', '?']), "{address} leads to {target}");
+        }
+    }
+    let page = get(&router, "/association/servers/lindenhof.example").await;
+    assert!(page.text().contains("there is nothing to register at"));
+}
+
+#[tokio::test]
+async fn every_answer_forbids_what_no_page_needs() {
+    let (_dir, _node, router) = example().await;
+    for address in [
+        "/association/",
+        "/association/servers/lindenhof.example",
+        "/no/such/page",
+        "/healthz",
+        "/robots.txt",
+        "/api/v1/servers",
+        "/api/v1/no-such-thing",
+        &ASSETS.style.path,
+    ] {
+        let answer = get(&router, address).await;
+        assert_eq!(
+            answer.header(header::CONTENT_SECURITY_POLICY),
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+             base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+            "{address}"
+        );
+        assert_eq!(answer.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff", "{address}");
+        assert_eq!(answer.header(header::REFERRER_POLICY), "no-referrer", "{address}");
+        assert_eq!(answer.header(header::SET_COOKIE), "", "{address}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_a_browser_has_is_not_sent_again() {
+    let (_dir, _node, router) = example().await;
+    for address in ["/association/", "/hackerspace/curators", "/api/v1/servers", "/healthz"] {
+        let first = get(&router, address).await;
+        assert_eq!(first.header(header::CACHE_CONTROL), "no-cache", "{address}");
+        let tag = first.header(header::ETAG);
+        let second = get_with(&router, address, header::IF_NONE_MATCH, tag).await;
+        assert_eq!(second.status, StatusCode::NOT_MODIFIED, "{address}");
+        assert!(second.body.is_empty());
+        assert_eq!(second.header(header::ETAG), tag);
+        let other = get_with(&router, address, header::IF_NONE_MATCH, "W/\"other\"").await;
+        assert_eq!(other.status, StatusCode::OK, "{address}");
+    }
+}
+
+#[tokio::test]
+async fn pages_can_be_asked_for_without_their_body_and_compressed() {
+    let (_dir, _node, router) = example().await;
+    let head = ask(&router, Method::HEAD, "/association/").await;
+    assert_eq!((head.status, head.body.len()), (StatusCode::OK, 0));
+    assert!(!head.header(header::ETAG).is_empty());
+    for address in ["/association/", "/api/v1/servers", &ASSETS.style.path] {
+        let plain = get(&router, address).await;
+        let packed = get_with(&router, address, header::ACCEPT_ENCODING, "gzip").await;
+        assert_eq!(packed.header(header::CONTENT_ENCODING), "gzip", "{address}");
+        assert!(packed.body.len() < plain.body.len() / 2, "{address}");
+    }
+}
+
+#[tokio::test]
+async fn files_of_the_program_never_change_under_their_address() {
+    let (_dir, node, router) = example().await;
+    let page = get(&router, "/ministry/").await;
+    let files: Vec<_> = page
+        .attributes("href")
+        .into_iter()
+        .chain(page.attributes("src"))
+        .filter(|target| target.starts_with("/assets/"))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(files.len(), 4, "{files:?}");
+    for address in &files {
+        let file = get(&router, address).await;
+        assert_eq!(file.status, StatusCode::OK);
+        assert_eq!(
+            file.header(header::CACHE_CONTROL),
+            "public, max-age=31536000, immutable",
+            "{address}"
+        );
+    }
+    let style = files.iter().find(|file| file.ends_with("/community-ministry.css")).unwrap();
+    let accent = &node.config().communities[2].accent;
+    let css = get(&router, style).await;
+    assert!(css.text().contains(&format!("--accent: {}", accent.light)));
+    assert!(css.text().contains(&format!("--accent: {}", accent.dark)));
+    assert_eq!(get(&router, "/assets/0000000000000000/style.css").await.status, 404);
+    let icon = get(&router, "/favicon.ico").await;
+    assert_eq!(icon.header(header::CONTENT_TYPE), "image/svg+xml");
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said_plainly() {
+    let (_dir, _node, router) = example().await;
+    for address in [
+        "/nowhere",
+        "/association/servers/",
+        "/association/servers/not%20a%20name",
+        "/association/servers/..%2F..%2Fetc",
+        "/association/servers/lindenhof.example/logo.jpg",
+        "/association/servers/bramble.example/logo.png",
+        "/%3Cscript%3E",
+    ] {
+        let page = get(&router, address).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{address}");
+        assert!(page.text().contains("<h1>Nothing is here</h1>"), "{address}");
+        assert!(!page.text().contains("script&#62;"), "{address}");
+    }
+    let page = get(&router, "/ministry/servers/unheard-of.example").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(page.text().contains("This community does not know this server."));
+    let page = ask(&router, Method::POST, "/association/").await;
+    assert_eq!(page.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert!(page.text().contains("This can only be read"));
+}
+
+#[tokio::test]
+async fn an_address_that_is_almost_right_leads_to_the_right_one() {
+    let (_dir, _node, router) = example().await;
+    for (address, status, right) in [
+        ("/", StatusCode::TEMPORARY_REDIRECT, "/association/"),
+        ("/hackerspace", StatusCode::PERMANENT_REDIRECT, "/hackerspace/"),
+        (
+            "/ministry/servers/Lindenhof.Example",
+            StatusCode::PERMANENT_REDIRECT,
+            "/ministry/servers/lindenhof.example",
+        ),
+    ] {
+        let answer = get(&router, address).await;
+        assert_eq!((answer.status, answer.header(header::LOCATION)), (status, right));
+    }
+}
+
+#[tokio::test]
+async fn an_unlisted_server_is_in_no_list_and_its_page_says_why() {
+    let (_dir, node, router) = example().await;
+    let name = ServerName::parse("hollow.test").unwrap();
+    for community in &node.snapshot().communities {
+        assert!(community.view.unlisted(&name).is_some());
+        for page in ["/", "/curators", "/?q=hollow"] {
+            let page = get(&router, &format!("{}{page}", community.path)).await;
+            assert!(!page.text().contains("servers/hollow.test"), "{}", community.path);
+        }
+        let page = get(&router, &format!("{}/servers/hollow.test", community.path)).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND);
+        assert!(page.text().contains("Unlisted by its operator."));
+        assert!(page.text().contains("noindex"));
+        let page = get(&router, &format!("{}/?q=hollow.test", community.path)).await;
+        assert!(page.text().contains("is unlisted by its operator"));
+    }
+}
+
+#[tokio::test]
+async fn a_list_can_be_narrowed_down_and_sorted() {
+    let (_dir, node, router) = example().await;
+    let shown = async |query: &str| -> Vec<String> {
+        let page = get(&router, &format!("/association/?{query}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{query}");
+        let rows = page.text().split("class=\"server-name\"").skip(1);
+        rows.map(|row| row.split("<code>").nth(1).unwrap().split('<').next().unwrap().to_owned())
+            .collect()
+    };
+    let all = shown("").await;
+    assert_eq!(all.len(), node.snapshot().communities[0].view.servers.len());
+    assert_eq!(shown("q=lindenhof").await, ["lindenhof.example"]);
+    assert_eq!(shown("q=LINDENHOF+german+germany").await, ["lindenhof.example"]);
+    assert_eq!(shown("language=ja").await, ["komorebi.example"]);
+    assert!(shown("country=DE").await.contains(&"lindenhof.example".to_owned()));
+    assert!(!shown("category=A").await.contains(&"rookery.example".to_owned()));
+    assert_eq!(shown("q=zzzzzz").await, [String::new(); 0]);
+    assert_eq!(shown("page=99").await, all);
+    assert_eq!(shown("page=-1&category=Z&sort=x").await, all);
+    let by_name = shown("sort=name").await;
+    assert!(by_name.is_sorted() && by_name.len() == all.len());
+    let page = get(&router, "/association/?q=%22%3E%3Cscript%3Ealert(1)").await;
+    assert!(!page.text().contains("<script>alert"));
+    assert!(page.text().contains("&#60;script&#62;alert(1)"));
+}
+
+#[tokio::test]
+async fn the_sum_on_a_page_is_the_score() {
+    let (_dir, node, router) = example().await;
+    for server in &node.snapshot().communities[0].view.servers {
+        let page = get(&router, &address::server("/association", &server.server_name)).await;
+        let table = page.text().split("<tbody>").nth(1).unwrap().split("</tbody>").next().unwrap();
+        let points = table.split("data-label=\"Points\">").skip(1).map(|cell| {
+            let text = cell.split('<').next().unwrap().replace(['+', '\u{202F}', '.'], "");
+            text.replace('\u{2212}', "-").trim().parse::<i32>().unwrap()
+        });
+        assert_eq!(points.sum::<i32>(), server.score.tenths(), "{}", server.server_name);
+    }
+}
+
+#[tokio::test]
+async fn a_logo_is_served_from_here() {
+    let (_dir, _node, router) = example().await;
+    let page = get(&router, "/association/servers/lindenhof.example").await;
+    let logo = page.attributes("src").into_iter().find(|it| it.ends_with(".png")).unwrap();
+    let logo = get(&router, logo).await;
+    assert_eq!(logo.header(header::CONTENT_TYPE), "image/png");
+    assert!(logo.body.starts_with(b"\x89PNG"));
+}
+
+#[tokio::test]
+async fn one_link_switches_between_communities_and_the_page_says_what_moved_the_server() {
+    let (_dir, _node, router) = example().await;
+    let page = get(&router, "/association/servers/rookery.example").await;
+    for other in ["/hackerspace/servers/rookery.example", "/ministry/servers/rookery.example"] {
+        assert!(page.attributes("href").contains(&other), "{other}");
+    }
+    assert!(page.text().contains("What moved it"));
+    assert!(page.text().contains("trusted 0.5 here and 1 there"));
+}
+
+#[tokio::test]
+async fn the_node_says_whether_it_serves() {
+    let (_dir, _node, router) = example().await;
+    let health = get(&router, "/healthz").await;
+    insta::assert_snapshot!(health.text(), @r#"{"status":"ok","made_at":"2026-11-01T12:00:00Z","age_seconds":0}"#);
+    let robots = get(&router, "/robots.txt").await;
+    assert!(robots.text().contains("Disallow: /api/"));
+}
+
+#[tokio::test]
+async fn the_causes_of_a_failure_stay_in_the_log() {
+    let secret = || std::io::Error::other("/home/operator/wellspring.db is full");
+    let page = PageFailure::internal(&secret()).into_response();
+    let api = ApiFailure::internal(&secret()).into_response();
+    for answer in [page, api] {
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        let text = std::str::from_utf8(&body).unwrap();
+        assert!(text.contains("went wrong") && text.contains("its log says more"), "{text}");
+        assert!(!text.contains("operator/"), "{text}");
+    }
+}
