@@ -12,7 +12,7 @@ pub use adopted::{AdoptedFrom, Credit, ListSource, ListSourceError};
 use crate::body::{Body, InvalidMember, Place};
 use crate::profile::{About, Hosting, Operator, Policies, Registration, Service};
 use crate::text::{is_label, text_type};
-use crate::{Contact, Date, IssuerId, Kind, Label, LabelError, Link, Localized, ServerName};
+use crate::{Contact, Date, IssuerId, Kind, Label, Link, Localized, ServerName};
 
 /// The most other curators that one list can speak about.
 pub const MAX_CURATOR_OPINIONS: usize = 1_000;
@@ -262,11 +262,28 @@ impl fmt::Display for Verdict {
     }
 }
 
+/// Why a text is not a [`CriterionId`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "must be one or more labels with dots between them, as finance.report-public, of at most {} characters",
+    CriterionId::MAX_LENGTH
+)]
+pub struct CriterionIdError;
+
 text_type! {
-    /// The name of a criterion: one yes/no/unknown question about a server. Written like a
-    /// [`Label`].
-    CriterionId, LabelError,
-    |text| if is_label(&text) { Ok(text) } else { Err(LabelError) }
+    /// The name of a criterion: one yes/no/unknown question about a server. One or more
+    /// [`Label`]s with dots between them: the built-in ones are written `group.question`;
+    /// a curator's own may have any name.
+    CriterionId, CriterionIdError,
+    |text| {
+        let fits = text.len() <= CriterionId::MAX_LENGTH && text.split('.').all(is_label);
+        if fits { Ok(text) } else { Err(CriterionIdError) }
+    }
+}
+
+impl CriterionId {
+    /// The longest name of a criterion, in characters.
+    pub const MAX_LENGTH: usize = 100;
 }
 
 /// A curator's answer to one criterion.

@@ -66,12 +66,13 @@ prop_compose! {
         description in prop::option::of(text()),
         website in prop::option::of(link()),
         topics in labels(),
-        audience in prop::option::of(prop::sample::select(vec![Audience::Public, Audience::Members])),
-        listing in prop::option::of(prop::sample::select(vec![Listing::Listed, Listing::Unlisted])),
+        audience in prop::sample::select(vec![None, Some(Audience::Public), Some(Audience::Members)]),
+        listing in prop::sample::select(vec![None, Some(Listing::Listed), Some(Listing::Unlisted)]),
     ) -> About {
         let description = description
             .map(|text| Localized::single(LanguageTag::english(), LongText::from(text)));
-        About { name: Some(name), description, website, topics, audience, listing, ..About::default() }
+        let name = Some(name);
+        About { name, description, website, topics, audience, listing, ..About::default() }
     }
 }
 
@@ -82,7 +83,8 @@ prop_compose! {
         approval_hours in prop::option::of(0_u32..=8_784),
         minimum_age in prop::option::of(0_u8..=120),
     ) -> Registration {
-        Registration { mode: Some(mode), captcha, approval_hours, minimum_age, ..Registration::default() }
+        let mode = Some(mode);
+        Registration { mode, captcha, approval_hours, minimum_age, ..Registration::default() }
     }
 }
 
@@ -93,7 +95,8 @@ prop_compose! {
         registration in prop::option::of(registration()),
         trial_days in prop::option::of(0_u32..=3_653),
     ) -> Profile {
-        let mut profile = Profile::new(ServerName::parse(&server_name).unwrap(), about.name.clone().unwrap());
+        let server_name = ServerName::parse(&server_name).unwrap();
+        let mut profile = Profile::new(server_name, about.name.clone().unwrap());
         profile.about = about;
         profile.registration = registration;
         profile.pricing = trial_days.map(|days| Pricing {
@@ -146,7 +149,8 @@ proptest! {
                 _ => drop(bytes.remove(at)),
             }
             if verify(bytes.clone()).is_some() {
-                prop_assert_eq!(read(&bytes), value.clone(), "{:?}", String::from_utf8_lossy(&bytes));
+                let text = String::from_utf8_lossy(&bytes);
+                prop_assert_eq!(read(&bytes), value.clone(), "{:?}", text);
             }
         }
     }

@@ -129,3 +129,13 @@ fn a_list_says_one_thing_about_each() {
     list.curators.extend(list.curators.clone());
     insta::assert_snapshot!(list.validate().unwrap_err(), @"curators[1].issuer: must not appear twice");
 }
+
+#[test]
+fn criteria_are_labels_with_dots_between_them() {
+    for name in ["finance-report", "identity.signed-profile", "a.b.c"] {
+        assert!(CriterionId::new(name).is_ok(), "{name}");
+    }
+    for name in ["", ".", "a.", ".a", "a..b", "A.b", "a b", &"a".repeat(101)] {
+        assert_eq!(CriterionId::new(name), Err(CriterionIdError), "{name}");
+    }
+}

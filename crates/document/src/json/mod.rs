@@ -48,13 +48,16 @@ mod tests {
 
     use super::plain_length;
 
+    /// The special bytes, their neighbours, and any others.
+    fn any_byte() -> impl Strategy<Value = u8> {
+        let edges = b"\"\\\x00\x1f\x20!#[]\x7f\x80\xff".as_slice();
+        prop_oneof![20 => any::<u8>(), 1 => prop::sample::select(edges)]
+    }
+
     proptest! {
         #[test]
         fn the_plain_part_ends_at_the_first_special_byte(
-            bytes in prop::collection::vec(
-                prop_oneof![20 => any::<u8>(), 1 => prop::sample::select(b"\"\\\x00\x1f\x20!#[]\x7f\x80\xff".to_vec())],
-                0..40,
-            ),
+            bytes in prop::collection::vec(any_byte(), 0..40),
         ) {
             let special = |byte: &u8| *byte < b' ' || *byte == b'"' || *byte == b'\\';
             let expected = bytes.iter().position(special).unwrap_or(bytes.len());
