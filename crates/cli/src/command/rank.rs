@@ -7,7 +7,7 @@ use wellspring_node::{Clock, CommunityView, Node, Snapshot, SyncScope};
 use wellspring_ranking::{Language, Points, RankedServer, Sentence as _, UnlistedServer, View};
 
 use super::node_args::NodeArgs;
-use crate::answer::{Format, Outcome, write_out};
+use crate::answer::{self, Format, Outcome, write_out};
 use crate::client::block_on;
 use crate::failure::Refused;
 use crate::plain;
@@ -67,7 +67,14 @@ impl Args {
         let clock = self.now.map_or(Clock::System, Clock::Fixed);
         let mut opening = self.node.opening(clock)?;
         if !self.node.is_example_world() {
-            return Ok(Node::open(opening)?.snapshot());
+            let snapshot = Node::open(opening)?.snapshot();
+            if snapshot.communities.iter().all(|it| it.view.servers.is_empty()) {
+                answer::warn(
+                    "nothing is known yet; `wellspring sync` with the same options reads the \
+                     sources",
+                );
+            }
+            return Ok(snapshot);
         }
         // The example world is signed for the moment that was asked for. A database that
         // has seen it at a later one would rightly refuse that as rolled back.

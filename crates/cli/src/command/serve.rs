@@ -127,7 +127,15 @@ async fn first_sync(node: &Arc<Node>) -> anyhow::Result<()> {
         // Where the receiver is gone, the program is stopping.
         drop(sender.send(outcome));
     });
-    for (source, failure) in receiver.await.context("the program is stopping")??.problems {
+    let outcome = receiver.await.context("the program is stopping")??;
+    // Nothing came, and nothing is left from before.
+    if node.setting() == Setting::Adopted
+        && outcome.servers == 0
+        && let Some((_, failure)) = outcome.problems.first()
+    {
+        anyhow::bail!("there is no list to show: {}; give --adopt another one", failure.message);
+    }
+    for (source, failure) in outcome.problems {
         answer::warn(&format!("{}: {}", source.location, failure.message));
     }
     Ok(())

@@ -6,6 +6,7 @@ mod curator;
 mod host;
 mod inspect;
 mod key;
+mod node;
 mod operator;
 mod place;
 mod program;

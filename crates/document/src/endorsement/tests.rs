@@ -110,7 +110,7 @@ fn members_that_break_a_rule_are_refused() {
     insta::assert_snapshot!(with("known_since", json!("2026-10-02")), @"entries[0].known_since: must not be later than reviewed_at");
     insta::assert_snapshot!(with("objection", json!({})), @"entries[0].objection: must have an email_address, a matrix_id or a page");
     insta::assert_snapshot!(with("labels", json!(["slow", "slow"])), @"entries[0].labels[1]: must not repeat item 0");
-    insta::assert_snapshot!(with("criteria", json!({"Finance": {"met": true}})), @r#"entries[0].criteria.Finance: must be a short word of at most 64 characters: a-z, 0-9 and "-" between them, like "free-software""#);
+    insta::assert_snapshot!(with("criteria", json!({"Finance": {"met": true}})), @"entries[0].criteria.Finance: must be one or more labels with dots between them, as finance.report-public, of at most 100 characters");
     insta::assert_snapshot!(with("criteria", json!({"finance": {}})), @"entries[0].criteria.finance.met: is required");
     insta::assert_snapshot!(with("active_accounts", json!(MAX_ACCOUNTS + 1)), @"entries[0].active_accounts: must be at most 10000000000, not 10000000001");
     insta::assert_snapshot!(with("facts", json!({"operator": {"staff_countries": ["DE", "DE"]}})), @"entries[0].facts.operator.staff_countries[1]: must not repeat item 0");

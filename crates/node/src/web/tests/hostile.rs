@@ -73,7 +73,9 @@ async fn hostile_node(dir: &Path) -> Arc<Node> {
         entry.issuer = is_ours.then(|| id(&operator));
     }
     list.curators.iter_mut().for_each(|opinion| opinion.list_url = None);
-    let (report, in_report) = poisoned(&document::<ObservationReport>(|_| true));
+    let (mut report, in_report) = poisoned(&document::<ObservationReport>(|_| true));
+    // What they saw at the name is signed by somebody else.
+    report.entries.iter_mut().for_each(|entry| entry.profile = None);
     assert!(in_profile > 40 && in_list > 40 && in_report > 5, "{in_profile} {in_list} {in_report}");
 
     let feeds = dir.join("feeds");

@@ -220,7 +220,7 @@ async fn a_list_can_be_narrowed_down_and_sorted() {
     assert_eq!(shown("language=ja").await, ["komorebi.example"]);
     assert!(shown("country=DE").await.contains(&"lindenhof.example".to_owned()));
     assert!(!shown("category=A").await.contains(&"rookery.example".to_owned()));
-    assert_eq!(shown("q=zzzzzz").await, [String::new(); 0]);
+    assert!(shown("q=zzzzzz").await.is_empty());
     assert_eq!(shown("page=99").await, all);
     assert_eq!(shown("page=-1&category=Z&sort=x").await, all);
     let by_name = shown("sort=name").await;

@@ -1,0 +1,324 @@
+//! The commands of a community: `init`, `sync`, `rank`, `serve`.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+
+use crate::place::{NOW, Place, finish, json, steady, vectors};
+
+/// A list as joinmatrix had them, of two servers.
+const LIST: &str = r#"[
+    {"name": "a.example", "info": "https://a.example/", "open": true, "reg_method": "Element"},
+    {"name": "b.example", "info": "https://b.example/", "open": false}
+]"#;
+
+/// A node that runs until its value ends.
+struct Running {
+    child: Child,
+    address: String,
+    /// What it printed before it was ready.
+    greeting: String,
+}
+
+impl Running {
+    fn start(place: &Place, words: &str) -> Self {
+        let words = format!("serve --listen 127.0.0.1:0 {words}");
+        let mut child = place
+            .command(words.split_whitespace())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut greeting = String::new();
+        while !greeting.contains("  stop ") {
+            greeting.push_str(&lines.next().expect("it greets").unwrap());
+            greeting.push('\n');
+        }
+        let (_, rest) = greeting.split_once("http://").unwrap();
+        let address = rest.split('/').next().unwrap().to_owned();
+        Self { child, greeting: greeting.replace(&address, "ADDRESS"), address }
+    }
+
+    /// The answer to a request, head and body.
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let host = &self.address;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Asks it to stop and gives its exit code.
+    fn stop(mut self) -> Option<i32> {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Where it has stopped already there is nothing to end.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn the_example_world_needs_nothing() {
+    let place = Place::new();
+    let node = Running::start(&place, "");
+    insta::assert_snapshot!(node.greeting, @"
+    Wellspring shows the example world: its servers do not exist
+      open   http://ADDRESS/
+      data   wellspring-data/example
+      stop   Ctrl-C
+    ");
+    let page = node.get("/");
+    assert!(page.starts_with("HTTP/1.1 307 ") || page.starts_with("HTTP/1.1 200 "), "{page}");
+    assert!(node.get("/healthz").contains("\"status\":\"ok\""));
+    assert!(node.get("/api/v1/servers").contains("\"server_name\":\"lindenhof.example\""));
+    assert_eq!(node.stop(), Some(0));
+    assert_eq!(place.names(), ["wellspring-data"]);
+}
+
+#[test]
+fn a_node_shows_one_adopted_list() {
+    let place = Place::new();
+    place.write("list.json", LIST);
+    let node = Running::start(&place, "--adopt list.json --data-dir data");
+    insta::assert_snapshot!(node.greeting, @"
+    Wellspring shows one adopted list with 2 servers
+      open   http://ADDRESS/
+      data   data
+      stop   Ctrl-C
+    ");
+    assert!(node.get("/api/v1/servers").contains("\"total\":2"));
+    assert_eq!(node.stop(), Some(0));
+    assert_eq!(place.mode("data/node-key.pem"), 0o600);
+
+    // What was good stays when its source is gone.
+    fs::remove_file(place.path("list.json")).unwrap();
+    let node = Running::start(&place, "--adopt list.json --data-dir data");
+    assert!(node.get("/api/v1/servers").contains("\"total\":2"));
+}
+
+#[test]
+fn what_keeps_a_node_from_starting() {
+    let place = Place::new();
+    place.write("wrong.json", "{}");
+    place.write("wrong.toml", "[node]\nlisten = 7\n");
+    place.write("list.json", LIST);
+    fs::create_dir(place.path("folder")).unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let serve = |words: &str| {
+        let told = place.run(&format!("serve --listen 127.0.0.1:0 {words}")).unread();
+        told.lines().find(|line| line.starts_with("error: ")).unwrap().to_owned() + "\n"
+    };
+    let mut told: String = [
+        "--adopt absent.json",
+        "--adopt folder",
+        "--adopt wrong.json",
+        "--adopt http://lists.example/",
+        "--config absent.toml",
+        "--config folder",
+        "--config wrong.toml --adopt list.json",
+        "--data-dir list.json",
+    ]
+    .iter()
+    .map(|words| serve(words))
+    .collect();
+    let in_use = place.run(&format!("serve --listen {taken}")).unread();
+    told.push_str(&in_use.replace(&taken, "ADDRESS"));
+    insta::assert_snapshot!(told, @r#"
+    error: there is no list to show: absent.json could not be read: No such file or directory; give --adopt another one
+    error: there is no list to show: folder could not be read: Is a directory; give --adopt another one
+    error: there is no list to show: this is no list of homeservers that can be read: it must be an array of servers (joinmatrix until 2023) or an object with an array "public_servers" (joinmatrix, FluffyChat), but it is an object without it; give --adopt another one
+    error: adopt.from: "http://lists.example/": must be an https link, or "file:" and a file name without a path
+    error: absent.toml could not be read: there is no such file or folder; check the path
+    error: folder could not be read: it is a folder; name a file
+    error: the argument '--config <FILE>' cannot be used with '--adopt <URL|FILE>'
+    error: the data directory list.json could not be made: something of that name is there; choose another name
+    error: ADDRESS cannot be listened on: the address is in use; stop the program that has it, or choose another with --listen
+    "#);
+    assert!(serve("--config wrong.toml").starts_with("error: wrong.toml is no configuration"));
+}
+
+#[test]
+fn a_database_that_cannot_be_used_is_named() {
+    let place = Place::new();
+    place.write("list.json", LIST);
+    place.run("sync --adopt list.json --data-dir data").yes();
+    let rank = || place.run("rank --adopt list.json --data-dir data");
+    rank().yes();
+
+    // SQLite keeps the version of the schema at byte 60 of the file.
+    let database = place.path("data/wellspring.db");
+    let mut bytes = fs::read(&database).unwrap();
+    bytes[60..64].copy_from_slice(&1_000_u32.to_be_bytes());
+    fs::write(&database, bytes).unwrap();
+    let newer = rank().unread();
+    fs::write(&database, "nothing").unwrap();
+    let here = place.path("").display().to_string();
+    let told = (newer + &rank().unread()).replace(here.trim_end_matches('/'), "HERE");
+    insta::assert_snapshot!(told, @"
+    error: HERE/data/wellspring.db was written by a newer wellspring (schema 1000, this program knows 1); run the newer program or name another file
+    error: HERE/data/wellspring.db is not a database; name another file
+    ");
+}
+
+#[test]
+fn sync_says_what_came_of_it() {
+    let place = Place::new();
+    place.write("list.json", LIST);
+    let mut told = place.run("sync --adopt list.json").yes();
+    told.push_str(&place.run("sync --adopt list.json").yes());
+    told.push_str(&place.run("sync --adopt absent.json").no());
+    insta::assert_snapshot!(told, @"
+    1 source asked, 0 unchanged; 1 document new; 2 servers known.
+    1 source asked, 1 unchanged; 0 documents new; 2 servers known.
+    1 source asked, 0 unchanged; 0 documents new; 0 servers known.
+      file:absent.json: absent.json could not be read: No such file or directory [file.unreadable]
+    ");
+    let report = json(&place.run("sync --adopt absent.json --json").no());
+    assert_eq!(report["problems"][0]["source"], "file:absent.json");
+    assert_eq!(report["asked"], 1);
+}
+
+#[test]
+fn the_same_documents_and_time_give_the_same_bytes() {
+    let (here, there) = (Place::new(), Place::new());
+    let rank = format!("rank --json --now {NOW}");
+    let view = here.run(&rank).yes();
+    assert_eq!(view, here.run(&rank).yes());
+    assert_eq!(view, there.run(&rank).yes());
+    assert_eq!(json(&view)["now"], NOW);
+    assert!(here.names().is_empty());
+    assert_ne!(view, here.run(&format!("{rank} --community hackerspace")).yes());
+}
+
+#[test]
+fn rank_explains() {
+    let place = Place::new();
+    let rank = |words: &str| place.run(&format!("rank --now {NOW} {words}"));
+    let table = rank("").yes();
+    assert!(table.starts_with("22 servers at 2026-11-22T10:00:00Z\n    1 "), "{table}");
+    let explained = rank("--explain lindenhof.example").yes();
+    assert!(explained.starts_with("lindenhof.example: rank 1, "), "{explained}");
+    assert!(explained.contains("\nPoints\n") && explained.contains("\nCriteria\n"), "{explained}");
+    let server = json(&rank("--explain lindenhof.example --json").yes());
+    assert_eq!(server["rank"], 1);
+
+    let mut refused = rank("--explain nobody.example").no();
+    refused.push_str(&rank("--community nobody").no());
+    refused.push_str(&rank("--explain Nobody").unread());
+    insta::assert_snapshot!(refused, @r#"
+    error: nobody.example is not in the list: no curator whom the community trusts names it, and no profile is confirmed as its own
+    error: there is no community "nobody"; there are: association, hackerspace, ministry
+    error: invalid value 'Nobody' for '--explain <SERVER_NAME>': "Nobody" has an upper-case letter; server names in documents are lower case
+
+    For more information, try '--help'.
+    "#);
+    place.write("list.json", LIST);
+    let empty = place.run("rank --adopt list.json");
+    insta::assert_snapshot!(empty.err, @"warning: nothing is known yet; `wellspring sync` with the same options reads the sources");
+    empty.yes();
+}
+
+#[test]
+fn a_real_list_ranks_on_its_first_day() {
+    let Some(list) = vectors("data/joinmatrix/servers-2023-12-22.json") else { return };
+    let place = Place::new();
+    fs::copy(list, place.path("servers.json")).unwrap();
+    place.run("sync --adopt servers.json").yes();
+    let view = json(&place.run("rank --adopt servers.json --json").yes());
+    assert_eq!(view["servers"].as_array().unwrap().len(), 79);
+}
+
+#[test]
+fn init_writes_a_configuration_that_works() {
+    let curator = Place::with_list();
+    curator.run("curator endorse a.example --no-fetch").yes();
+    curator.run("curator sign").yes();
+    let place = Place::new();
+    fs::copy(curator.path("endorsements.json"), place.path("list.json")).unwrap();
+    fs::create_dir(place.path("documents")).unwrap();
+    fs::copy(curator.path("endorsements.json"), place.path("documents/list.json")).unwrap();
+    let mut init = place.command([
+        "init",
+        "--name",
+        "Unsere \"Schule\"",
+        "--language",
+        "de",
+        "--curator",
+        "list.json",
+        "--directory",
+        "documents",
+    ]);
+    insta::assert_snapshot!(finish(&mut init).yes(), @"
+    wellspring.toml is written.
+      Next: wellspring serve --config wellspring.toml
+    ");
+    insta::assert_snapshot!(steady(&place.read("wellspring.toml")), @r#"
+    # The configuration of a Wellspring node. Start it with:
+    #   wellspring serve --config FILE
+    # The handbook for communities and the example configuration explain every key.
+
+    [node]
+    listen = "127.0.0.1:8420"
+    data_dir = "wellspring-data"
+    # imprint = "https://…"           # the page that says who runs the node
+    # complaints = "…"                # where people complain: a page or a mail address
+    # contact = "…"                   # goes along with every request: a page or a mail address
+
+    [[directory]]
+    path = "documents"
+
+    [[community]]
+    id = "community"
+    name = { de = 'Unsere "Schule"' }
+    language = "de"
+
+    # Whom it trusts; the other keys of a policy have their defaults.
+    [community.policy]
+    name = "default"
+
+    [[community.policy.curators]]
+    # Us
+    issuer = "ISSUER"
+    trust = 1.0
+    "#);
+
+    let config = fs::read_to_string(place.path("wellspring.toml")).unwrap();
+    // The servers that it names are not asked for in a test.
+    place.write("wellspring.toml", format!("{config}\n[sync]\nsources = \"configured\"\n"));
+    place.run("sync --config wellspring.toml").yes();
+    assert!(place.run("rank --config wellspring.toml").yes().starts_with("1 server"));
+}
+
+#[test]
+fn init_refuses() {
+    let curator = Place::with_list();
+    curator.run("curator sign").yes();
+    let place = Place::new();
+    let altered = curator.read("endorsements.json").replacen("\"sequence\":1", "\"sequence\":2", 1);
+    place.write("altered.json", altered);
+    let mut told = place.run("init").unread();
+    told.push_str(&place.run("init --name Us --curator altered.json").no());
+    told.push_str(&place.run("init --name Us --curator absent.json").unread());
+    told.push_str(&place.run("init --name Us --curator https://127.0.0.1/").unread());
+    assert_eq!(place.names(), ["altered.json"]);
+    place.run("init --name Us").yes();
+    told.push_str(&place.run("init --name Us").no());
+    insta::assert_snapshot!(told, @"
+    error: a community has a name, and there is no terminal to ask on; use --name
+    error: altered.json is no list of a curator: proof: the signature does not fit the document: one of them was altered, or another key signed
+    error: absent.json could not be read: there is no such file or folder; check the path
+    error: https://127.0.0.1/ is not fetched: 127.0.0.1 is not a public address: 127.0.0.0/8 is this machine itself (RFC 1122, section 3.2.1.3)
+    error: wellspring.toml exists already and is not overwritten; take another folder or move it away
+    ");
+}
