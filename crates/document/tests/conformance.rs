@@ -29,7 +29,7 @@ fn vectors(name: &str) -> Option<PathBuf> {
 }
 
 fn bytes(path: &Path) -> Vec<u8> {
-    fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    fs::read(path).map_err(|error| format!("{}: {error}", path.display())).unwrap()
 }
 
 /// The text of a file without the line break that editors leave at its end.
@@ -38,8 +38,8 @@ fn text(path: &Path) -> String {
 }
 
 fn value(path: &Path) -> Value {
-    json::read(&bytes(path), MAX_BYTES)
-        .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    let value = json::read(&bytes(path), MAX_BYTES);
+    value.map_err(|error| format!("{}: {error}", path.display())).unwrap()
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn each_step_of_the_w3c_example_gives_the_published_value() {
     assert_eq!(signers, [key_pair["publicKeyMultibase"].as_str().unwrap()]);
 
     // The document and the proof, canonical and hashed.
-    let mut document = signed.clone();
+    let mut document = signed;
     let mut proof = document.as_object_mut().unwrap().remove("proof").unwrap();
     let proof_value = proof.as_object_mut().unwrap().remove("proofValue").unwrap();
     assert_eq!(document, value(&folder.join("unsigned.json")));

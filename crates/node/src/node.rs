@@ -1,5 +1,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -141,11 +142,13 @@ pub struct Node {
     /// A second connection, so that pages do not wait for a sync.
     reader: Mutex<Store>,
     pub(crate) documents: Mutex<CurrentDocuments>,
+    /// The version of the database that `documents` were read from.
+    pub(crate) read_version: AtomicI64,
     snapshot: RwLock<Arc<Snapshot>>,
     /// Made when the first source needs it: a node without sources contacts nobody.
     client: OnceLock<Client>,
-    /// One sync at a time.
-    pub(crate) syncing: tokio::sync::Mutex<()>,
+    /// One sync at a time. Whether there has been one since the program began.
+    pub(crate) syncing: tokio::sync::Mutex<bool>,
 }
 
 impl Node {
@@ -166,12 +169,9 @@ impl Node {
             OwnIssuer::InDataDir { seed } => own_issuer(&data_dir, seed, now)?,
             OwnIssuer::Given(issuer) => *issuer,
         };
-        let mut documents = CurrentDocuments::default();
-        let loaded = store.load()?;
-        for row in &loaded.corrupt {
-            tracing::error!(%row, "a stored document is left out");
-        }
-        loaded.rows.into_iter().for_each(|document| documents.put(document));
+        // Asked before the documents: what is written in between is read again later.
+        let read_version = store.data_version()?;
+        let documents = read_documents(&store)?;
         let snapshot = Snapshot::make(&config, issuer.history().issuer(), &documents, now);
         Ok(Arc::new(Self {
             config,
@@ -181,9 +181,10 @@ impl Node {
             store: Mutex::new(store),
             reader: Mutex::new(reader),
             documents: Mutex::new(documents),
+            read_version: AtomicI64::new(read_version),
             snapshot: RwLock::new(Arc::new(snapshot)),
             client: OnceLock::new(),
-            syncing: tokio::sync::Mutex::new(()),
+            syncing: tokio::sync::Mutex::new(false),
         }))
     }
 
@@ -303,6 +304,17 @@ impl Node {
         self.documents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Reads the documents again where another program has written to the database since:
+    /// no source gives them a second time.
+    pub(crate) fn notice_other_programs(&self) -> Result<(), NodeError> {
+        let store = self.store();
+        let version = store.data_version()?;
+        if self.read_version.swap(version, Ordering::Relaxed) != version {
+            *self.documents() = read_documents(&store)?;
+        }
+        Ok(())
+    }
+
     /// Ranks the current documents for `now` and serves the result from here on.
     pub(crate) fn refresh_snapshot(&self, now: Timestamp) -> Arc<Snapshot> {
         let own = self.issuer.history().issuer();
@@ -319,6 +331,17 @@ impl Node {
         let client = guarded_client(&self.config)?;
         Ok(self.client.get_or_init(|| client).clone())
     }
+}
+
+/// The documents that count, from the database.
+fn read_documents(store: &Store) -> Result<CurrentDocuments, StoreError> {
+    let mut documents = CurrentDocuments::default();
+    let loaded = store.load()?;
+    for row in &loaded.corrupt {
+        tracing::error!(%row, "a stored document is left out");
+    }
+    loaded.rows.into_iter().for_each(|document| documents.put(document));
+    Ok(documents)
 }
 
 /// The guarded client that a configuration asks for.

@@ -84,6 +84,8 @@ struct Fetched {
 struct Round<'a> {
     node: &'a Arc<Node>,
     scope: SyncScope,
+    /// Whether it is the first one since the program began.
+    is_first: bool,
     now: Timestamp,
     known: Arc<BTreeMap<SourceKey, Source>>,
     asked: BTreeSet<SourceKey>,
@@ -105,12 +107,15 @@ impl Node {
         scope: SyncScope,
         progress: &(dyn Fn(SyncProgress) + Sync),
     ) -> Result<SyncOutcome, NodeError> {
-        let _one_at_a_time = self.syncing.lock().await;
+        let mut has_synced = self.syncing.lock().await;
+        let is_first = !std::mem::replace(&mut *has_synced, true);
         let now = self.now();
+        self.blocking(Self::notice_other_programs).await?;
         let known = self.sources().await?;
         let mut round = Round {
             node: self,
             scope,
+            is_first,
             now,
             known: Arc::new(known.into_iter().map(|source| (source.key.clone(), source)).collect()),
             asked: BTreeSet::new(),
@@ -143,15 +148,22 @@ impl Node {
 impl Round<'_> {
     /// Whether to ask a source now; each is asked at most once in a round.
     fn claims(&mut self, key: &SourceKey) -> bool {
-        let due = match self.scope {
-            SyncScope::All => true,
-            SyncScope::Due => self
-                .known
-                .get(key)
-                .and_then(|source| source.next_attempt)
-                .is_none_or(|next_attempt| next_attempt <= self.now),
-        };
-        due && self.asked.insert(key.clone())
+        (self.scope == SyncScope::All || self.is_due(key)) && self.asked.insert(key.clone())
+    }
+
+    /// Whether to read a source on this machine now. Whoever starts the program wants to see
+    /// what is there, and nobody is bothered.
+    fn claims_local(&mut self, key: &SourceKey) -> bool {
+        (self.is_first && self.asked.insert(key.clone())) || self.claims(key)
+    }
+
+    fn is_due(&self, key: &SourceKey) -> bool {
+        let next_attempt = self.known.get(key).and_then(|source| match source.failure {
+            Some(_) => source.next_attempt,
+            // By the configuration of today, which may be another one than then.
+            None => source.last_attempt.map(|last| apply::next_attempt(&self.node.config, 0, last)),
+        });
+        next_attempt.is_none_or(|next_attempt| next_attempt <= self.now)
     }
 
     /// The example world, the directories, and adopted lists in files.
@@ -164,14 +176,14 @@ impl Round<'_> {
         let node = Arc::clone(self.node);
         for directory in &node.config.directories {
             let (key, path) = (plan::directory_key(directory), directory.path.clone());
-            if self.claims(&key) {
+            if self.claims_local(&key) {
                 (self.progress)(SyncProgress::Planned(1));
                 let taken = node.blocking(move |node| node.take_directory(&key, &path, now));
                 self.count(taken.await?, 1);
             }
         }
         for (adoption, path) in plan::adopted_files(&node.config)? {
-            if self.claims(&adoption.key()) {
+            if self.claims_local(&adoption.key()) {
                 (self.progress)(SyncProgress::Planned(1));
                 let taken = node.blocking(move |node| node.take_file(&adoption, &path, now));
                 self.count(taken.await?, 1);

@@ -228,6 +228,16 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
 }
 
 impl Store {
+    /// A number that is another one after somebody else has written to the file, be it
+    /// another program or another connection of this one. Only answers of the same
+    /// connection can be compared (SQLite, `PRAGMA data_version`).
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn data_version(&self) -> Result<i64, StoreError> {
+        Ok(self.connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
+    }
+
     /// Begins a transaction that may write.
     pub(crate) fn begin(&mut self) -> Result<rusqlite::Transaction<'_>, StoreError> {
         Ok(self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?)

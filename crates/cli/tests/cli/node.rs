@@ -33,7 +33,7 @@ impl Running {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut greeting = String::new();
         while !greeting.contains("  stop ") {
-            greeting.push_str(&lines.next().expect("it greets").unwrap());
+            greeting.push_str(&lines.next().unwrap().unwrap());
             greeting.push('\n');
         }
         let (_, rest) = greeting.split_once("http://").unwrap();

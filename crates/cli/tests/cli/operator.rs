@@ -265,7 +265,7 @@ fn check_fetches_what_a_node_would_fetch() {
     insta::assert_snapshot!(answers, @"
     https://a.test/.well-known/wellspring/profile.json: one fault.
       fault       https://a.test/.well-known/wellspring/profile.json: the host has no such file (status 404); check the address, or upload the file (fetch.not-found)
-      fault       the profile is that of b.test, not of a.test; server_name must be the name asked for, letter by letter (profile.other-server-name)
+      fault       the profile is that of b.test, not of a.test; server_name must be the name asked for, letter by letter (source.name-mismatch)
     https://a.test/.well-known/wellspring/profile.json: no faults found.
       hint        listing: this file takes the server out of every list; upload a signed profile instead to be listed
       fault       https://a.test/.well-known/wellspring/profile.json: the body is longer than 256000 bytes, which is the limit (fetch.too-large)

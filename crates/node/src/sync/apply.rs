@@ -557,7 +557,7 @@ fn attempt(config: &Config, work: Work, failures_before: u32, now: Timestamp) ->
 
 /// When to ask again: after the configured time, and after twice that for each failure
 /// since the last good answer, up to a day.
-fn next_attempt(config: &Config, failures: u32, now: Timestamp) -> Timestamp {
+pub(super) fn next_attempt(config: &Config, failures: u32, now: Timestamp) -> Timestamp {
     let regular = i64::from(config.sync.every_minutes) * 60;
     let doubled = regular << failures.min(MOST_DOUBLINGS);
     now.plus_seconds(doubled.min(LONGEST_WAIT_SECONDS.max(regular)))

@@ -82,6 +82,18 @@ impl<'a> Sections<'a> {
         }
     }
 
+    /// Whether nobody says anything.
+    pub(super) const fn are_empty(&self) -> bool {
+        // Without a profile, there is none of the sections that only an operator can give;
+        // with one, there is the first.
+        self.about.is_none()
+            && self.registration.is_none()
+            && self.operator.is_none()
+            && self.hosting.is_none()
+            && self.policies.is_none()
+            && self.service.is_none()
+    }
+
     /// What the operator answers to one issuer, or to this very issue of their list.
     pub(super) fn replies_to(&self, issuer: &IssuerId, list: Option<Identity>) -> Vec<&'a Reply> {
         self.replies

@@ -28,6 +28,19 @@ fn a_new_file_can_be_opened_by_many_at_once() {
 }
 
 #[test]
+fn a_program_notices_what_another_one_wrote() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wellspring.db");
+    let (mut here, mut there) = (Store::open(&path).unwrap(), Store::open(&path).unwrap());
+    let issuer = Issuer::new(1);
+    let before = here.data_version().unwrap();
+    offer(&mut here, &issuer.list(1, &[])).unwrap();
+    assert_eq!(here.data_version().unwrap(), before, "what it wrote itself is no news");
+    offer(&mut there, &issuer.list(2, &[])).unwrap();
+    assert_ne!(here.data_version().unwrap(), before);
+}
+
+#[test]
 fn two_programs_never_sign_two_documents_with_one_number() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("wellspring.db");

@@ -170,7 +170,7 @@ fn judge(bytes: Vec<u8>, source: &str, asked: Option<&ServerName>, now: Timestam
         && *asked != body.server_name
     {
         report.fault(
-            "profile.other-server-name",
+            "source.name-mismatch",
             format!(
                 "the profile is that of {}, not of {asked}; server_name must be the name asked for, letter by letter",
                 body.server_name
@@ -209,13 +209,15 @@ fn judge_times(profile: &Verified<Profile>, now: Timestamp, report: &mut Report)
     }
 }
 
-/// Whether this is the unsigned file with which an operator has a server taken off all lists.
+/// Whether this is the unsigned file with which an operator has a server taken off all lists:
+/// exactly `{"listing": "unlisted"}`.
 fn is_withdrawal(bytes: &[u8]) -> bool {
-    let file = json::read(bytes, Kind::Profile.max_bytes()).ok();
-    file.is_some_and(|file| {
-        file.get("type").is_none()
-            && file.get("listing").and_then(Value::as_str) == Some("unlisted")
-    })
+    match json::read(bytes, Kind::Profile.max_bytes()) {
+        Ok(Value::Object(members)) => {
+            members.len() == 1 && members.get("listing").and_then(Value::as_str) == Some("unlisted")
+        }
+        _ => false,
+    }
 }
 
 fn judge_authoring(path: &std::path::Path) -> anyhow::Result<Report> {

@@ -209,9 +209,8 @@ async fn a_list_can_be_narrowed_down_and_sorted() {
     let shown = async |query: &str| -> Vec<String> {
         let page = get(&router, &format!("/association/?{query}")).await;
         assert_eq!(page.status, StatusCode::OK, "{query}");
-        let rows = page.text().split("class=\"server-name\"").skip(1);
-        rows.map(|row| row.split("<code>").nth(1).unwrap().split('<').next().unwrap().to_owned())
-            .collect()
+        let links = page.text().split("<h3><a href=\"/association/servers/").skip(1);
+        links.map(|link| link.split('"').next().unwrap().to_owned()).collect()
     };
     let all = shown("").await;
     assert_eq!(all.len(), node.snapshot().communities[0].view.servers.len());
