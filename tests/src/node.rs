@@ -1,6 +1,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -38,16 +39,16 @@ impl Serving {
         std::thread::spawn(move || {
             err.lines().map_while(Result::ok).for_each(|line| drop(sender_of_err.send(line)));
         });
+        let mut node = Self { child, origin: String::new() };
         let mut said = Vec::new();
-        loop {
+        while node.origin.is_empty() {
             match receiver.recv_timeout(PATIENCE) {
                 Ok(line) => said.push(line),
                 Err(error) => panic!("the node does not serve ({error}): {said:#?}"),
             }
-            if let Some(origin) = said.last().and_then(|line| origin(line)) {
-                return Self { child, origin };
-            }
+            node.origin = said.last().and_then(|line| origin(line)).unwrap_or_default();
         }
+        node
     }
 
     /// Its process.
@@ -76,13 +77,15 @@ impl Serving {
 
     /// Asks until the answer fulfils a condition.
     pub fn wait_for(&self, path: &str, is_so: impl Fn(&Answer) -> bool) -> Answer {
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         loop {
             let answer = self.get(path);
             if is_so(&answer) {
                 return answer;
             }
             assert!(started.elapsed() < PATIENCE, "waited in vain for {path}: {answer:?}");
+            // Leaves the node some time to get there; how much decides nothing.
+            std::thread::sleep(Duration::from_millis(10));
         }
     }
 

@@ -6,13 +6,12 @@ use std::sync::OnceLock;
 /// The program under test: that of the environment variable `WELLSPRING`, or built from
 /// here, with the profile of these tests.
 pub fn program() -> &'static Path {
-    static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let given = || std::env::var_os("WELLSPRING").map(PathBuf::from);
-    PROGRAM.get_or_init(|| given().or_else(build)).as_deref().expect("the program is built")
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| std::env::var_os("WELLSPRING").map_or_else(build, PathBuf::from))
 }
 
 /// Cargo lets other builds go on while tests run, so that this one can.
-fn build() -> Option<PathBuf> {
+fn build() -> PathBuf {
     // TARGET/PROFILE/deps/TEST
     let test = std::env::current_exe().unwrap();
     let folder = test.ancestors().nth(2).unwrap();
@@ -24,7 +23,11 @@ fn build() -> Option<PathBuf> {
     if folder.ends_with("release") {
         command.arg("--release");
     }
-    command.status().unwrap().success().then(|| folder.join("wellspring"))
+    if !command.status().unwrap().success() {
+        eprintln!("There is nothing to test: the program could not be built.");
+        std::process::exit(1);
+    }
+    folder.join("wellspring")
 }
 
 /// The program, about to run in a folder, with nothing of this machine's settings.

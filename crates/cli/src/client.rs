@@ -12,6 +12,7 @@ use wellspring_fetch::{
     GetLimits, Url, UserAgent, judge,
 };
 use wellspring_node::PROFILE_PATH;
+use wellspring_node::config::explain_toml;
 
 use crate::{answer, failure, file};
 
@@ -118,17 +119,11 @@ impl Network {
     fn development(&self) -> anyhow::Result<Development> {
         let Some(path) = &self.config else { return Ok(Development::default()) };
         let text = file::read_text(path)?;
-        let section: DevelopmentSection = toml::from_str(&text)
-            .map_err(|error| anyhow::anyhow!("{} {}", path.display(), toml_words(&text, &error)))?;
+        let section: DevelopmentSection = toml::from_str(&text).map_err(|error| {
+            anyhow::anyhow!("{} {}", path.display(), explain_toml(&text, &error))
+        })?;
         Ok(section.development)
     }
-}
-
-/// What is wrong with a TOML file, to be read on after its name.
-fn toml_words(text: &str, error: &toml::de::Error) -> String {
-    let before = error.span().and_then(|span| text.get(..span.start));
-    let line = before.map_or(1, |before| before.matches('\n').count() + 1);
-    format!("line {line}: {}", error.message())
 }
 
 /// Runs a request to its end.

@@ -8,6 +8,8 @@
 //! Besides the times of each, the last lines give the ratios that the project aims at. They
 //! are taken in turns, side by side, so that a busy machine slows both sides alike.
 
+#![expect(clippy::unwrap_used, reason = "a benchmark ends where it fails")]
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 

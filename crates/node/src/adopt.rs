@@ -86,3 +86,6 @@ pub(crate) enum AdoptError {
     #[error("the list's format cannot be written in a document: {0}")]
     Format(#[from] LabelError),
 }
+
+#[cfg(test)]
+mod tests;

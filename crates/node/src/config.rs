@@ -354,6 +354,13 @@ pub enum ConfigError {
     Rule { place: String, rule: String },
 }
 
+/// What is wrong with a TOML text, in one line: `line 12: …`.
+pub fn explain_toml(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map_or(1, |before| before.matches('\n').count() + 1);
+    format!("line {line}: {}", error.message())
+}
+
 fn refuse(place: impl Into<String>, rule: impl Into<String>) -> ConfigError {
     ConfigError::Rule { place: place.into(), rule: rule.into() }
 }
@@ -373,7 +380,7 @@ impl Config {
     /// Where the text is not TOML, a key is unknown, or a value breaks a rule.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let config: Self =
-            toml::from_str(text).map_err(|error| ConfigError::Toml(error.to_string()))?;
+            toml::from_str(text).map_err(|error| ConfigError::Toml(explain_toml(text, &error)))?;
         config.check()?;
         Ok(config)
     }

@@ -84,3 +84,6 @@ fn without_times(report: &ObservationReport) -> ObservationReport {
     }
     report
 }
+
+#[cfg(test)]
+mod tests;

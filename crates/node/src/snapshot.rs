@@ -122,3 +122,6 @@ impl Snapshot {
         Self { made_at: now, communities }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,8 +20,9 @@ use apply::Worked;
 pub use plan::PROFILE_PATH;
 use plan::{Purpose, Task};
 
-/// How many requests are under way at once. The client holds back further by host.
-const REQUESTS_AT_ONCE: usize = 64;
+/// How many requests are under way at once: as many as the client runs, so that silent hosts
+/// hold up the others no longer than they have to. The client holds back further by host.
+const REQUESTS_AT_ONCE: usize = 128;
 /// How many answers are worked into the store in one transaction.
 const ANSWERS_PER_TRANSACTION: usize = 100;
 /// How often lists may name further lists in one round: as far as trust can reach.
@@ -291,3 +292,6 @@ impl Node {
         Ok(self.accept_all(&documents, None, now)?.accepted)
     }
 }
+
+#[cfg(test)]
+mod tests;

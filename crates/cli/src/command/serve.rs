@@ -1,8 +1,10 @@
 use std::io::IsTerminal as _;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 use wellspring_node::config::NodeConfig;
 use wellspring_node::{Node, Setting, SyncScope, web};
@@ -11,7 +13,6 @@ use super::node_args::NodeArgs;
 use super::sync::with_progress;
 use crate::answer::{self, Outcome};
 use crate::clock::Now;
-use crate::failure;
 
 /// Run a node: sync its sources and serve its list
 ///
@@ -55,7 +56,10 @@ impl Args {
             .build()
             .context("the asynchronous runtime could not start")?;
         let node = Node::open(opening)?;
-        runtime.block_on(serve(node, listener))?;
+        let served = runtime.block_on(serve(node, listener));
+        // A sync under way is cut off like by a kill: what it accepted is in the database.
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        served?;
         Ok(Outcome::Yes)
     }
 }
@@ -101,13 +105,14 @@ fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
 async fn serve(node: Arc<Node>, listener: TcpListener) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let address = listener.local_addr()?;
-    first_sync(&node).await?;
+    let mut stop = Box::pin(told_to_stop()?);
+    tokio::select! {
+        synced = first_sync(&node) => synced?,
+        () = &mut stop => return Ok(()),
+    }
     greet(&node, address)?;
     let scheduler = tokio::spawn(Arc::clone(&node).run());
-    axum::serve(listener, web::router(&node))
-        .with_graceful_shutdown(told_to_stop())
-        .await
-        .context("the HTTP server stopped")?;
+    web::serve(listener, &node, stop).await.context("the HTTP server stopped")?;
     scheduler.abort();
     Ok(())
 }
@@ -165,21 +170,15 @@ fn greet(node: &Node, address: SocketAddr) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn told_to_stop() {
-    let interrupted = async {
-        if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::error!(error = failure::sentence_of(&error), "Ctrl-C is not listened for");
-            std::future::pending::<()>().await;
+/// Listens for Ctrl-C and SIGTERM from here on; what it gives ends with the first of them.
+fn told_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send> {
+    let listen = |kind| signal(kind).context("the signals to stop cannot be listened for");
+    let mut interrupted = listen(SignalKind::interrupt())?;
+    let mut terminated = listen(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
         }
-    };
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated => {}
-    }
+    })
 }

@@ -562,3 +562,6 @@ pub(super) fn next_attempt(config: &Config, failures: u32, now: Timestamp) -> Ti
     let doubled = regular << failures.min(MOST_DOUBLINGS);
     now.plus_seconds(doubled.min(LONGEST_WAIT_SECONDS.max(regular)))
 }
+
+#[cfg(test)]
+mod tests;

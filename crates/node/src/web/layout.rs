@@ -137,6 +137,11 @@ impl<'a> Layout<'a> {
         reason.code.is_rejection() || reason.code.is_warning()
     }
 
+    /// Whether a reason comes from a list that this node adopted.
+    pub(super) fn is_adopted(&self, reason: &Reason) -> bool {
+        reason.said.as_ref().is_some_and(|said| said.by.adopted_from.is_some())
+    }
+
     /// Whose reason it is.
     pub(super) fn speaker<'b>(&self, reason: &'b Reason) -> Foreign<'b> {
         reason.said.as_ref().map_or(Foreign::unstated(""), |said| self.reader.curator(&said.by))

@@ -38,6 +38,7 @@ mod respond;
 mod sections;
 mod server;
 
+use std::io;
 use std::sync::Arc;
 
 use axum::Router;
@@ -47,6 +48,7 @@ use axum::middleware::map_response;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::Serialize;
+use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 use wellspring_document::Timestamp;
 
@@ -74,6 +76,18 @@ impl Community {
     fn view_in<'a>(&self, snapshot: &'a Snapshot) -> Result<&'a CommunityView, PageFailure> {
         snapshot.communities.get(self.place).ok_or(PageFailure::NotFound)
     }
+}
+
+/// Serves a node on a listener until `stop` is done and the requests under way are answered.
+///
+/// # Errors
+/// Where the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    node: &Arc<Node>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    axum::serve(listener, router(node)).with_graceful_shutdown(stop).await
 }
 
 /// The whole HTTP server of a node.

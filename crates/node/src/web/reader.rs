@@ -113,7 +113,9 @@ impl Reader {
             return Foreign::unstated(credit.name.as_str());
         }
         if let Some(source) = &curator.adopted_from {
-            return Foreign::unstated(source.as_str());
+            let source = source.as_str();
+            let place = source.strip_prefix("https://").or_else(|| source.strip_prefix("file:"));
+            return Foreign::unstated(place.unwrap_or(source));
         }
         curator
             .claimed_name()
