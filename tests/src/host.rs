@@ -184,7 +184,11 @@ async fn converse(
             Ok(())
         }
         // Until the other side hangs up.
-        Reply::Stall => stream.read_u8().await.map(drop),
+        Reply::Stall => {
+            let outcome = stream.read_u8().await.map(drop);
+            traffic.state().abandoned += 1;
+            outcome
+        }
         Reply::HangUp => Ok(()),
     }
 }

@@ -16,7 +16,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     reason = "this crate is for tests alone, and what goes wrong in it fails the test"
 )]

@@ -39,6 +39,8 @@ pub(crate) struct State {
     turns: VecDeque<String>,
     answered: usize,
     waiting: usize,
+    /// How many silent hosts the other side gave up on.
+    pub(crate) abandoned: usize,
 }
 
 impl Traffic {
@@ -178,6 +180,11 @@ impl Network {
     /// Every request so far, in the order of arrival.
     pub fn requests(&self) -> Vec<Request> {
         self.traffic.state().requests.clone()
+    }
+
+    /// How many silent hosts ([`Reply::Stall`]) the other side has given up on.
+    pub fn abandoned(&self) -> usize {
+        self.traffic.state().abandoned
     }
 
     /// Forgets the requests so far.

@@ -34,6 +34,21 @@ fn the_order_in_which_documents_arrive_changes_no_byte() {
     assert_same(&first.rank_bytes(now()), &second.rank_bytes(now()));
 }
 
+#[test]
+fn two_programs_at_once_come_to_the_same_result_as_one() {
+    let five = Five::new();
+    let alone = Home::new(&five.config());
+    alone.sync(now());
+    let home = Home::new(&five.config());
+    home.rank_bytes(now());
+    for mut sync in [home.start_sync(now()), home.start_sync(now())] {
+        assert!(sync.wait().unwrap().success());
+    }
+    assert_eq!(home.rank(now()).summary(), alone.rank(now()).summary());
+    let sources = home.store().sources().unwrap().rows;
+    assert!(sources.iter().all(|source| source.failure.is_none()), "{sources:?}");
+}
+
 /// The issuers of the documents in a node's database, in the order of arrival.
 fn order(home: &Home) -> Vec<String> {
     let changes = home.store().changes(ChangesOf::Everybody, 100).unwrap().rows;

@@ -1,7 +1,7 @@
 //! What a name says at its well-known address, and what follows.
 
 use wellspring_tests::{
-    Community, Config, Home, Host, Network, Person, Reply, endorse, list, profile,
+    Community, Config, Home, Host, Network, Person, Reply, endorse, list, profile, warn,
 };
 
 use crate::clock::{hours_later, now};
@@ -12,6 +12,7 @@ struct Pair {
     operator: Person,
     host: Host,
     curator: Person,
+    anna: Host,
 }
 
 impl Pair {
@@ -21,20 +22,19 @@ impl Pair {
             host: network.host("alpha.test"),
             operator: Person::new(1),
             curator: Person::new(101),
+            anna: network.host("anna.test"),
             network,
         };
         let listing = list("Anna", [endorse("alpha.test", &pair.operator, "2026-09-01")]);
-        let anna = pair.network.host("anna.test");
-        anna.serve_list(&pair.curator.sign(&listing, 1, hours_later(-1)));
+        pair.anna.serve_list(&pair.curator.sign(&listing, 1, hours_later(-1)));
         pair.host.serve_profile(&pair.operator.sign(&profile("alpha.test"), 1, hours_later(-1)));
         pair
     }
 
     fn home(&self) -> Home {
         let community = Community::new("town").trusts(self.curator.issuer(), 1.0);
-        let config = Config::new(&self.network)
-            .feed("https://anna.test/.well-known/wellspring/endorsements.json")
-            .community(&community);
+        let config =
+            Config::new(&self.network).feed(&self.anna.url(Host::LIST)).community(&community);
         Home::new(&config)
     }
 }
@@ -64,6 +64,22 @@ fn the_unlisted_file_takes_a_server_out_of_the_list_at_once() {
     pair.host.serve_profile(&newer);
     home.sync(hours_later(3));
     assert_eq!(home.rank(hours_later(3)).names(), ["alpha.test"]);
+}
+
+#[test]
+fn an_unlisted_server_keeps_the_warnings_about_it() {
+    let pair = Pair::new();
+    pair.host.reply(Host::PROFILE, Reply::file("{\"listing\": \"unlisted\"}"));
+    let warning = list("Anna", [warn("alpha.test", "2026-09-01", "2027-09-01")]);
+    pair.anna.serve_list(&pair.curator.sign(&warning, 2, hours_later(-1)));
+    let home = pair.home();
+    home.sync(now());
+    let view = home.rank(now());
+    assert_eq!(view.names(), Vec::<String>::new());
+    assert_eq!(view.json()["unlisted"][0]["warnings"][0]["code"], "warning.strongest");
+    let node = home.serve(now());
+    let answer = node.get("/api/v1/servers/alpha.test");
+    assert!(answer.text().contains("It loses messages."), "{answer:?}");
 }
 
 #[test]

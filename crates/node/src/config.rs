@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use url::Url;
 use wellspring_document::{
-    Credit, Date, EmailAddress, LanguageTag, Link, ListSource, Localized, ServerName,
+    Credit, Date, EmailAddress, Excerpt, LanguageTag, Link, ListSource, Localized, ServerName,
 };
 use wellspring_fetch::Development;
 use wellspring_ranking::{Adopted, Fraction, Policy};
@@ -354,11 +354,14 @@ pub enum ConfigError {
     Rule { place: String, rule: String },
 }
 
-/// What is wrong with a TOML text, in one line: `line 12: …`.
+/// What is wrong with a TOML text, in one line with the place: `line 12, port = "x": …`.
 pub fn explain_toml(text: &str, error: &toml::de::Error) -> String {
-    let before = error.span().and_then(|span| text.get(..span.start));
-    let line = before.map_or(1, |before| before.matches('\n').count() + 1);
-    format!("line {line}: {}", error.message())
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count();
+    let words = text.lines().nth(line).unwrap_or_default().trim();
+    let place =
+        if words.is_empty() { String::new() } else { format!(", {}", Excerpt::short(words)) };
+    format!("line {}{place}: {}", line + 1, error.message())
 }
 
 fn refuse(place: impl Into<String>, rule: impl Into<String>) -> ConfigError {

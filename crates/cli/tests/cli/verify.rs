@@ -139,7 +139,7 @@ fn an_address_is_read_through_the_guard() {
     error: https://127.0.0.1/profile.json is not fetched: 127.0.0.1 is not a public address: 127.0.0.0/8 is this machine itself (RFC 1122, section 3.2.1.3)
     error: ftp://a.test/profile.json is not fetched: the URL's scheme is "ftp"; only https is fetched
     error: absent.toml could not be read: there is no such file or folder; check the path
-    error: profile.json line 1: invalid key-value pair, expected key
+    error: profile.json line 1, {"about":{"name":{"en":"a.test"}},"expires_at":"2027-11-22T1…: invalid key-value pair, expected key
     "#);
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wellspring_document::ServerName;
+use wellspring_document::{ServerName, Timestamp};
 use wellspring_ranking::{Category, DocumentState, Reason, TrustedCurator, View};
 
 use crate::config::NodeConfig;
@@ -114,7 +114,7 @@ impl<'a> Layout<'a> {
             node: &node.config().node,
             assets: &ASSETS,
             community_style: &community.style_path,
-            is_stale: node.now().seconds_since(snapshot.made_at) > FRESH_SECONDS,
+            is_stale: is_stale(snapshot.made_at, node.now()),
             setting: node.setting(),
             tab: subject.tab(),
         }
@@ -171,5 +171,24 @@ impl<'a> Layout<'a> {
     pub(super) fn reporting_observers(&self) -> usize {
         let observers = &self.here.view.observers;
         observers.iter().filter(|observer| observer.state != DocumentState::Missing).count()
+    }
+}
+
+/// Whether a view that was made at `made_at` is so old that its pages say so.
+const fn is_stale(made_at: Timestamp, now: Timestamp) -> bool {
+    now.seconds_since(made_at) > FRESH_SECONDS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_view_is_stale_after_a_day() {
+        let made_at: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
+        assert!(!is_stale(made_at, made_at.plus_days(1)));
+        assert!(is_stale(made_at, made_at.plus_days(1).plus_seconds(1)));
+        // The clock was set back.
+        assert!(!is_stale(made_at, made_at.plus_days(-1)));
     }
 }

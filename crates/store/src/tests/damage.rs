@@ -44,7 +44,7 @@ fn altered_bytes_are_reported_and_the_rest_is_loaded() {
     }
     insta::assert_snapshot!(problems.join("\n"), @r#"
         table document_bytes, row 2, column bytes of the database is damaged: proof: the signature does not fit the document: one of them was altered, or another key signed
-        table document_bytes, row 2, column bytes of the database is damaged: type: the missing member is no kind of document that this version knows
+        table document_bytes, row 2, column bytes of the database is damaged: type: is required; without it this is no document of Wellspring
         table document_bytes, row 2, column bytes of the database is damaged: its hash is not the one that was recorded
         table document_bytes, row 2, column bytes of the database is damaged: its hash is not the one that was recorded
         table documents, row 2, column bytes_hash of the database is damaged: Cannot read 32 byte value out of 1 byte blob
