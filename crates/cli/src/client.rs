@@ -19,7 +19,7 @@ use crate::{answer, failure, file};
 /// How the commands reach the network.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Network {
-    /// A node's configuration file whose [development] section applies
+    /// A node's configuration file whose development section applies
     ///
     /// For trying things out on one's own machine: it can allow loopback addresses, trust a
     /// further certificate authority and give names fixed addresses. Nothing else of the
