@@ -1,7 +1,9 @@
 //! How far trust reaches, and whose lists a node reads because of it.
 
 use wellspring_document::{CuratorOpinion, Link, Opinion};
-use wellspring_tests::{Community, Config, Home, Host, Network, Person, endorse, list, profile};
+use wellspring_tests::{
+    Community, Config, Home, Host, Network, Person, Reply, endorse, list, profile,
+};
 
 use crate::clock::{hours_later, now};
 
@@ -131,4 +133,42 @@ fn whom_a_root_distrusts_nobody_recommends() {
     let view = home.rank(now());
     assert_eq!(view.json()["distrusted"][0]["issuer"], Person::new(102).issuer().as_str());
     assert_eq!(view.names(), ["alpha.test"]);
+}
+
+#[test]
+fn a_domain_confirms_the_curator_whose_list_it_publishes() {
+    let network = Network::new();
+    let [anna, ben, carla, dora] = [101, 102, 103, 104].map(Person::new);
+    let signed = |name, person: &Person| person.sign(&list(name, []), 1, hours_later(-1));
+    let annas = network.host("anna.test");
+    annas.serve_list(&signed("Anna", &anna));
+    let pages = network.host("pages.test");
+    pages.reply("/ben/list.json", Reply::file(signed("Ben", &ben)));
+    let (carlas, doras) = (network.host("carla.test"), network.host("dora.test"));
+    carlas.serve_list(&signed("Carla", &carla));
+    doras.serve_list(&signed("Dora", &dora));
+    let mut community = Community::new("town");
+    for curator in [&anna, &ben, &carla, &dora] {
+        community = community.trusts(curator.issuer(), 1.0);
+    }
+    let addresses = [&annas, &carlas, &doras].map(|host| host.url(Host::LIST));
+    let config = Config::new(&network).feed(&pages.url("/ben/list.json"));
+    let config = addresses.iter().fold(config, |config, url| config.feed(url));
+    let home = Home::new(&config.community(&community));
+    home.sync(now());
+    // One domain falls to somebody with a list of their own, the other has none any more.
+    carlas.serve_list(&signed("Mallory", &Person::new(666)));
+    doras.reply(Host::LIST, Reply::status(404));
+    home.sync(hours_later(2));
+
+    let node = home.serve(hours_later(2));
+    let page = node.get("/curators").text().to_owned();
+    let standing = |name: &str| {
+        let (_, card) = page.split_once(&format!("dir=\"ltr\">{name}<")).unwrap();
+        card.split("</article>").next().unwrap().to_owned()
+    };
+    assert!(standing("Anna").contains("Confirmed by <code>anna.test</code>"), "{page}");
+    for name in ["Ben", "Carla", "Dora"] {
+        assert!(standing(name).contains("Unconfirmed"), "{name}: {page}");
+    }
 }

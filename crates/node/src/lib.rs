@@ -32,4 +32,4 @@ pub use config::{Config, ConfigError};
 pub use issuer::{Issuer, IssuerError, IssuerFiles, read_history};
 pub use node::{DATABASE_FILE, Node, NodeError, Opening, OwnIssuer, Setting, guarded_client};
 pub use snapshot::{CommunityView, Snapshot};
-pub use sync::{PROFILE_PATH, SyncOutcome, SyncProgress, SyncScope};
+pub use sync::{LIST_PATH, PROFILE_PATH, SyncOutcome, SyncProgress, SyncScope};

@@ -4,14 +4,15 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
+use url::Url;
 use wellspring_document::{BytesHash, Kind, ServerName, SignError, TextError, Timestamp};
 use wellspring_fetch::{
     AddressPolicy, Client, ClientConfig, ClientError, ExtraRoots, PolicyError, RootsError,
     UserAgent, UserAgentError,
 };
 use wellspring_store::{
-    Change, ChangesOf, DocumentRecord, DocumentsOf, OpenError, PublishError, Source, Store,
-    StoreError, StoredDocument,
+    Change, ChangesOf, DocumentRecord, DocumentsOf, OpenError, PublishError, Source, SourceKind,
+    Store, StoreError, StoredDocument,
 };
 
 use crate::clock::Clock;
@@ -19,7 +20,7 @@ use crate::config::{Config, ConfigError, NodeConfig};
 use crate::example::{self, WorldError};
 use crate::issuer::{Issuer, IssuerError, IssuerFiles};
 use crate::snapshot::{CurrentDocuments, Snapshot};
-use crate::sync::SyncScope;
+use crate::sync::{LIST_PATH, SyncScope, is_absence};
 
 /// The file of the database, in the data directory.
 pub const DATABASE_FILE: &str = "wellspring.db";
@@ -252,6 +253,26 @@ impl Node {
     ) -> Result<Vec<Change>, NodeError> {
         self.read_store(move |store| Ok(store.changes(ChangesOf::Server(&server_name), most)?.rows))
             .await
+    }
+
+    /// The domains that confirm who signed the endorsement list with these bytes: those that
+    /// serve it at [`LIST_PATH`], as far as this node reads it there. A domain that cannot
+    /// be reached still confirms; one that has no list there any more does not.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn confirming_domains(
+        self: &Arc<Self>,
+        list: BytesHash,
+    ) -> Result<Vec<String>, NodeError> {
+        let serving = self.read_store(move |store| store.sources_serving(list)).await?;
+        let confirms = |source: &Source| {
+            let url = Url::parse(&source.key.location).ok()?;
+            let is_absent = source.failure.as_ref().is_some_and(|it| is_absence(&it.code));
+            let confirms = source.key.kind == SourceKind::ListUrl && url.path() == LIST_PATH;
+            (confirms && !is_absent).then(|| url.authority().to_owned())
+        };
+        Ok(serving.rows.iter().filter_map(confirms).collect())
     }
 
     /// Every source with how reading it has gone.

@@ -15,9 +15,11 @@ use wellspring_store::{Failure, Source, SourceKey};
 use crate::example;
 use crate::node::{Node, NodeError, Setting};
 use crate::report;
+use crate::snapshot::Snapshot;
 
 use apply::Worked;
-pub use plan::PROFILE_PATH;
+pub(crate) use apply::is_absence;
+pub use plan::{LIST_PATH, PROFILE_PATH};
 use plan::{Purpose, Task};
 
 /// How many requests are under way at once: as many as the client runs, so that silent hosts
@@ -124,8 +126,8 @@ impl Node {
             progress,
         };
         round.read_local_sources().await?;
-        round.fetch_lists().await?;
-        round.fetch_profiles().await?;
+        let snapshot = round.fetch_lists().await?;
+        round.fetch_profiles(&snapshot).await?;
         self.blocking(move |node| node.publish_report(now)).await?;
         self.blocking(move |node| Ok(node.store().erase_superseded(now)?)).await?;
         round.finish().await
@@ -194,26 +196,26 @@ impl Round<'_> {
     }
 
     /// Feeds, adopted lists, and the lists that trusted curators recommend; those can name
-    /// further ones.
-    async fn fetch_lists(&mut self) -> Result<(), NodeError> {
+    /// further ones. Gives what is known once they are in.
+    async fn fetch_lists(&mut self) -> Result<Arc<Snapshot>, NodeError> {
+        let mut snapshot = self.refresh().await?;
         for _wave in 0..MAX_WAVES {
-            let snapshot = self.refresh().await?;
             let tasks = plan::lists(&self.node.config, &snapshot)?;
             if self.fetch(tasks).await? == 0 {
                 break;
             }
+            snapshot = self.refresh().await?;
         }
-        Ok(())
+        Ok(snapshot)
     }
 
-    async fn fetch_profiles(&mut self) -> Result<(), NodeError> {
-        let snapshot = self.refresh().await?;
-        let tasks = plan::profiles(&self.node.config, &snapshot);
+    async fn fetch_profiles(&mut self, snapshot: &Snapshot) -> Result<(), NodeError> {
+        let tasks = plan::profiles(&self.node.config, snapshot);
         self.fetch(tasks).await?;
         Ok(())
     }
 
-    async fn refresh(&self) -> Result<Arc<crate::Snapshot>, NodeError> {
+    async fn refresh(&self) -> Result<Arc<Snapshot>, NodeError> {
         let now = self.now;
         self.node.blocking(move |node| Ok(node.refresh_snapshot(now))).await
     }

@@ -77,6 +77,8 @@ CREATE TABLE document_sources (
     UNIQUE (document_id, source_id)
 ) STRICT;
 
+CREATE INDEX document_sources_by_source ON document_sources (source_id);
+
 -- Documents that hold but were refused. They moved nothing.
 CREATE TABLE refusals (
     id INTEGER PRIMARY KEY,

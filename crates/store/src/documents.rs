@@ -7,7 +7,7 @@ use crate::Store;
 use crate::columns::{self, FromColumn, ReadColumns, one_of};
 use crate::error::{Found, StoreError};
 use crate::feeds::{Feed, read_feed};
-use crate::sources::{SourceKey, read_key};
+use crate::sources::{Source, read_source};
 
 /// How many days the bytes of a document are kept after it stopped to count.
 pub const DAYS_KEPT: i64 = 30;
@@ -93,17 +93,6 @@ pub enum DocumentsOf<'a> {
     Equivocation,
 }
 
-/// A source that served a document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServedBy {
-    /// The source.
-    pub source: SourceKey,
-    /// When it was first found there.
-    pub first_seen_at: Timestamp,
-    /// When it was last found there.
-    pub last_seen_at: Timestamp,
-}
-
 impl Store {
     /// The document with these exact bytes.
     ///
@@ -158,26 +147,23 @@ impl Store {
         }
     }
 
-    /// The sources that served the document with these bytes, or others of the same
-    /// identity, by kind and location.
+    /// The sources at which the document with these bytes was found, and nothing else since,
+    /// by kind and location. One that fails by now is among them: see [`Source::failure`].
     ///
     /// # Errors
     /// Where the database cannot be read.
-    pub fn sources_of(&self, hash: BytesHash) -> Result<Found<ServedBy>, StoreError> {
+    pub fn sources_serving(&self, hash: BytesHash) -> Result<Found<Source>, StoreError> {
         let statement = self.connection.prepare_cached(
-            "SELECT document_sources.id, kind, location, first_seen_at, last_seen_at
-             FROM documents
-             JOIN document_sources ON document_id = documents.id
-             JOIN sources ON sources.id = source_id
-             WHERE bytes_hash = ?1 ORDER BY kind, location",
+            "SELECT sources.* FROM sources
+             JOIN document_sources AS found ON found.source_id = sources.id
+             JOIN documents ON documents.id = found.document_id
+             WHERE bytes_hash = ?1 AND NOT EXISTS (
+                 SELECT 1 FROM document_sources AS other
+                 WHERE other.source_id = sources.id AND other.last_seen_at > found.last_seen_at
+             )
+             ORDER BY kind, location",
         )?;
-        columns::collect(statement, params![hash.as_bytes()], "document_sources", |row| {
-            Ok(ServedBy {
-                source: read_key(row)?,
-                first_seen_at: row.read("first_seen_at")?,
-                last_seen_at: row.read("last_seen_at")?,
-            })
-        })
+        columns::collect(statement, params![hash.as_bytes()], "sources", read_source)
     }
 
     /// Erases the bytes of documents that stopped to count [`DAYS_KEPT`] days ago or

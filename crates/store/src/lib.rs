@@ -65,9 +65,7 @@ pub use accept::{Arrival, MAX_EVIDENCE, NotAccepted};
 pub use adopted::{AdoptedName, DAYS_KNOWN_BEFORE};
 pub use changes::{Change, ChangesOf, Event, MAX_CHANGES_PER_ISSUER};
 pub use difference::{EntryChange, difference};
-pub use documents::{
-    DAYS_KEPT, DocumentRecord, DocumentStatus, DocumentsOf, ServedBy, StoredDocument,
-};
+pub use documents::{DAYS_KEPT, DocumentRecord, DocumentStatus, DocumentsOf, StoredDocument};
 pub use error::{CorruptRow, Found, StoreError};
 pub use feeds::{Feed, PublishError};
 pub use open::OpenError;

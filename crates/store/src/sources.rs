@@ -152,7 +152,7 @@ impl Store {
     }
 }
 
-fn read_source(row: &Row<'_>) -> rusqlite::Result<Source> {
+pub(crate) fn read_source(row: &Row<'_>) -> rusqlite::Result<Source> {
     let code: Option<String> = row.get("failure_code")?;
     let message: Option<String> = row.get("failure_message")?;
     Ok(Source {

@@ -483,12 +483,19 @@ fn absent(purpose: &Purpose, absence: Absence) -> Result<Finding, Failure> {
         (Purpose::Profile(_), Absence::Gone) => Ok(Finding::Sight(WellKnownAnswer::Gone)),
         (Purpose::Profile(_), Absence::NotFound) => Ok(Finding::Sight(WellKnownAnswer::NotFound)),
         (_, Absence::Gone) => {
-            Err(refused("source.gone", "the document was removed on purpose (410)".to_owned()))
+            Err(refused(GONE, "the document was removed on purpose (410)".to_owned()))
         }
-        (_, Absence::NotFound) => {
-            Err(refused("source.absent", "there is no document (404)".to_owned()))
-        }
+        (_, Absence::NotFound) => Err(refused(ABSENT, "there is no document (404)".to_owned())),
     }
+}
+
+/// The codes of a source that answered, and has no document.
+const GONE: &str = "source.gone";
+const ABSENT: &str = "source.absent";
+
+/// Whether the failure with this code says that a source has no document.
+pub(crate) fn is_absence(code: &str) -> bool {
+    matches!(code, GONE | ABSENT)
 }
 
 fn read_fresh(purpose: &Purpose, bytes: &bytes::Bytes) -> Result<Finding, Failure> {

@@ -137,5 +137,8 @@ pub(super) fn profiles(config: &Config, snapshot: &Snapshot) -> Vec<Task> {
         .collect()
 }
 
+/// Where a domain publishes the endorsement list of a curator whose issuer it confirms.
+pub const LIST_PATH: &str = "/.well-known/wellspring/endorsements.json";
+
 /// Where an operator publishes the profile, on the host of the server name.
 pub const PROFILE_PATH: &str = "/.well-known/wellspring/profile.json";

@@ -1,11 +1,13 @@
 //! Whom a community trusts.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Response, StatusCode};
 use wellspring_document::{
-    AdoptedFrom, CuratorOpinion, EndorsementList, ObservationReport, ServerName, Verdict,
+    AdoptedFrom, BytesHash, CuratorOpinion, EndorsementList, ObservationReport, ServerName, Verdict,
 };
 use wellspring_ranking::{DistrustedCurator, DocumentRef, TrustedCurator, TrustedObserver};
 
@@ -23,8 +25,14 @@ pub(super) async fn show(
 ) -> Result<Response<Body>, PageFailure> {
     let snapshot = community.node.snapshot();
     let here = community.view_in(&snapshot)?;
+    let mut domains = ConfirmingDomains::new();
+    for list in here.view.curators.iter().filter_map(|curator| curator.list.as_deref()) {
+        let hash = list.bytes_hash();
+        let confirming = community.node.confirming_domains(hash).await;
+        domains.insert(hash, confirming.map_err(|error| PageFailure::internal(&error))?);
+    }
     let layout = Layout::new(&community, &snapshot, here, Subject::Curators);
-    respond::page(&request, StatusCode::OK, &CuratorsPage::new(layout))
+    respond::page(&request, StatusCode::OK, &CuratorsPage::new(layout, &domains))
 }
 
 #[derive(Template)]
@@ -36,6 +44,9 @@ pub(super) struct CuratorsPage<'a> {
     observers: Vec<Observing<'a>>,
 }
 
+/// The domains that confirm the issuer of a list, by the hash of its bytes.
+pub(super) type ConfirmingDomains = BTreeMap<BytesHash, Vec<String>>;
+
 /// A curator, or a list that the node adopted.
 struct Trusted<'a> {
     curator: &'a TrustedCurator,
@@ -43,6 +54,8 @@ struct Trusted<'a> {
     /// From the root to the curator, without the curator.
     path: Vec<Foreign<'a>>,
     list: Option<Listed<'a>>,
+    /// The domains that serve the list, which so confirm that the issuer is theirs.
+    domains: &'a [String],
 }
 
 /// What stands in a curator's list.
@@ -79,7 +92,7 @@ struct Observing<'a> {
 }
 
 impl<'a> CuratorsPage<'a> {
-    pub(super) fn new(layout: Layout<'a>) -> Self {
+    pub(super) fn new(layout: Layout<'a>, domains: &'a ConfirmingDomains) -> Self {
         let view = layout.view();
         let reader = &layout.reader;
         let distrusted = view.distrusted.iter().map(|curator| Distrusted {
@@ -96,7 +109,11 @@ impl<'a> CuratorsPage<'a> {
                 .map(|report| (report.body(), DocumentRef::of(report))),
         });
         Self {
-            curators: view.curators.iter().map(|curator| Trusted::new(&layout, curator)).collect(),
+            curators: view
+                .curators
+                .iter()
+                .map(|curator| Trusted::new(&layout, curator, domains))
+                .collect(),
             distrusted: distrusted.collect(),
             observers: observers.collect(),
             layout,
@@ -105,7 +122,12 @@ impl<'a> CuratorsPage<'a> {
 }
 
 impl<'a> Trusted<'a> {
-    fn new(layout: &Layout<'a>, curator: &'a TrustedCurator) -> Self {
+    fn new(
+        layout: &Layout<'a>,
+        curator: &'a TrustedCurator,
+        domains: &'a ConfirmingDomains,
+    ) -> Self {
+        let hash = curator.list.as_ref().map(|list| list.bytes_hash());
         let before = curator.path.split_last().map_or(&[][..], |(_, before)| before);
         Self {
             curator,
@@ -115,6 +137,7 @@ impl<'a> Trusted<'a> {
                 .list
                 .as_deref()
                 .map(|list| Listed::new(layout, list.body(), DocumentRef::of(list))),
+            domains: hash.and_then(|hash| domains.get(&hash)).map_or(&[], Vec::as_slice),
         }
     }
 

@@ -2,7 +2,7 @@ use wellspring_document::{Acceptance, AnyVerified, Kind, Mark};
 
 use super::issuer::Issuer;
 use super::{assert_consistent, now, offer, refusal_code, source, state};
-use crate::{Arrival, DocumentStatus, DocumentsOf, Feed, Store};
+use crate::{Arrival, DocumentStatus, DocumentsOf, Feed, SourceKey, Store};
 
 fn statuses(store: &Store, document: &AnyVerified) -> Vec<(u64, DocumentStatus)> {
     let found = store.documents(DocumentsOf::Issuer(document.issuer()), 100).unwrap();
@@ -196,20 +196,28 @@ fn expired_documents_are_accepted_and_loaded() {
 }
 
 #[test]
-fn the_sources_of_a_document_are_known() {
+fn a_source_serves_what_was_found_there_last() {
     let mut store = Store::open_in_memory().unwrap();
-    let document = Issuer::new(1).list(1, &[]);
-    let [origin, mirror] =
-        ["https://a.example/list.json", "https://b.example/list.json"].map(source);
-    let later = now().plus_days(1);
-    for (source, at) in [(&origin, now()), (&mirror, later), (&origin, later)] {
-        let arrival = Arrival { document: &document, source: Some(source) };
-        store.accept(&[arrival], at).unwrap();
-    }
-    let found = store.sources_of(document.bytes_hash()).unwrap().rows;
-    let found: Vec<_> =
-        found.iter().map(|it| (&it.source, it.first_seen_at, it.last_seen_at)).collect();
-    assert_eq!(found, [(&origin, now(), later), (&mirror, later, later)]);
+    let (issuer, other) = (Issuer::new(1), Issuer::new(2));
+    let (first, second, others) = (issuer.list(1, &[]), issuer.list(2, &[]), other.list(1, &[]));
+    let [origin, mirror, sold] =
+        ["https://a.example/l", "https://b.example/l", "https://c.example/l"].map(source);
+    let mut find = |document: &AnyVerified, source, days| {
+        let arrival = Arrival { document, source: Some(source) };
+        store.accept(&[arrival], now().plus_days(days)).unwrap();
+    };
+    find(&first, &origin, 0);
+    find(&first, &sold, 0);
+    find(&second, &mirror, 1);
+    find(&second, &origin, 2);
+    find(&others, &sold, 2);
+    let serving = |document: &AnyVerified| -> Vec<SourceKey> {
+        let found = store.sources_serving(document.bytes_hash()).unwrap().rows;
+        found.into_iter().map(|source| source.key).collect()
+    };
+    assert_eq!(serving(&first), []);
+    assert_eq!(serving(&second), [origin.clone(), mirror]);
+    assert_eq!(serving(&others), [sold]);
 }
 
 #[test]

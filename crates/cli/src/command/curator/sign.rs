@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use wellspring_document::{EndorsementList, IssuerId, Kind, ServerName, Timestamp};
+use wellspring_node::LIST_PATH;
 use wellspring_store::{EntryChange, difference};
 
 use super::{INIT, KEY_NAME, SIGNED_FILE, authoring_file};
@@ -94,7 +95,7 @@ impl Report {
 }
 
 fn well_known(host: &str) -> String {
-    format!("https://{host}/.well-known/wellspring/endorsements.json")
+    format!("https://{host}{LIST_PATH}")
 }
 
 impl fmt::Display for Report {
