@@ -226,9 +226,10 @@ pub struct CommunityConfig {
     pub name: Localized,
     /// A sentence about it.
     pub description: Option<Localized>,
-    /// The language of its pages, where a text comes in several.
+    /// The languages of those who read its pages, the most wanted first; at least one. A
+    /// text that comes in several is shown in the first of them that it has.
     #[serde(default = "english")]
-    pub language: LanguageTag,
+    pub languages: Vec<LanguageTag>,
     /// Its colour on light and on dark ground.
     #[serde(default)]
     pub accent: Accent,
@@ -239,8 +240,8 @@ pub struct CommunityConfig {
     pub policy: Policy,
 }
 
-fn english() -> LanguageTag {
-    LanguageTag::english()
+fn english() -> Vec<LanguageTag> {
+    vec![LanguageTag::english()]
 }
 
 /// The short name of a community.
@@ -339,8 +340,8 @@ sources = "configured"
 
 [[community]]
 id = "adopted"
-name = { en = "An adopted list" }
-description = { en = "Every server of one list that exists today, as this node read it." }
+name = { en = "Servers of one list" }
+description = { en = "Every server of a list that exists today, as this node read it." }
 policy = {}
 "#;
 
@@ -515,6 +516,9 @@ const COMMUNITY_PAGES: [&str; 3] = ["/servers", "/curators", "/about"];
 
 impl CommunityConfig {
     fn check(&self, place: &dyn Fn(&str) -> String) -> Result<(), ConfigError> {
+        if self.languages.is_empty() {
+            return Err(refuse(place("languages"), "name at least one, or leave it out"));
+        }
         for (member, colour, ground) in [
             ("accent.light", self.accent.light, LIGHT_GROUND),
             ("accent.dark", self.accent.dark, DARK_GROUND),

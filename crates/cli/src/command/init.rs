@@ -15,7 +15,7 @@ use crate::{file, key_files};
 
 /// Write the configuration of a node for your community
 ///
-/// Asks for the community's name, its language and the curators to trust; options answer
+/// Asks for the community's name, its languages and the curators to trust; options answer
 /// in advance. Nothing that exists is overwritten.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
@@ -24,7 +24,7 @@ written.
 
 Examples:
   wellspring init
-  wellspring init --name \"Our school\" --language de \\
+  wellspring init --name \"Our school\" --language de --language en \\
       --curator https://curator.example/.well-known/wellspring/endorsements.json
   wellspring init --name \"Our club\" --adopt servers.json")]
 pub(crate) struct Args {
@@ -32,9 +32,10 @@ pub(crate) struct Args {
     #[arg(long)]
     name: Option<Text>,
 
-    /// The language of its pages, as a BCP 47 tag like en or pt-BR
-    #[arg(long, value_name = "TAG")]
-    language: Option<LanguageTag>,
+    /// A language of those who read its pages, the most wanted first, as a BCP 47 tag like
+    /// en or pt-BR
+    #[arg(long = "language", value_name = "TAG")]
+    languages: Vec<LanguageTag>,
 
     /// A curator to trust: the address or file of their signed list, or their issuer id
     #[arg(long = "curator", value_name = "URL|FILE|ID")]
@@ -77,12 +78,14 @@ impl Args {
         };
         let curators = self.curators.iter().map(|text| self.root(text));
         let curators = curators.collect::<anyhow::Result<Vec<_>>>()?;
-        let language = self.language.take().unwrap_or_else(LanguageTag::english);
-        let text = self.configuration(&name, &language, &curators)?;
+        let text = self.configuration(&name, &curators)?;
         Config::parse(&text).context("these answers make no configuration that can be used")?;
         file::create(&self.file, text.as_bytes())?;
+        let has_folder = !self.directories.is_empty();
+        let without_source = curators.iter().filter(|it| it.url.is_none() && !has_folder);
         let report = Report {
             file: self.file,
+            without_source: without_source.map(|it| it.issuer.clone()).collect(),
             curators: curators.into_iter().map(|it| it.issuer).collect(),
             adopted: self.adopt.len(),
         };
@@ -98,10 +101,11 @@ impl Args {
             let name = ask("What is your community called? ")?;
             self.name = Some(Text::new(name).context("that cannot be its name")?);
         }
-        if self.language.is_none() {
-            let answer = ask("Which language do its pages use? [en] ")?;
-            if !answer.is_empty() {
-                self.language = Some(answer.parse().context("that is no language tag")?);
+        if self.languages.is_empty() {
+            let answer = ask("Which languages do its people read, the most wanted first? [en] ")?;
+            for tag in answer.split([',', ' ']).filter(|tag| !tag.is_empty()) {
+                let tag = tag.parse().with_context(|| format!("{tag} is no language tag"))?;
+                self.languages.push(tag);
             }
         }
         if self.curators.is_empty() && self.adopt.is_empty() {
@@ -139,12 +143,9 @@ impl Args {
         Ok(Root { issuer: list.issuer().clone(), name: Some(name), url })
     }
 
-    fn configuration(
-        &self,
-        name: &Text,
-        language: &LanguageTag,
-        curators: &[Root],
-    ) -> anyhow::Result<String> {
+    fn configuration(&self, name: &Text, curators: &[Root]) -> anyhow::Result<String> {
+        let english = [LanguageTag::english()];
+        let languages = if self.languages.is_empty() { &english } else { &*self.languages };
         let mut text = String::from(HEAD);
         for from in &self.adopt {
             write!(text, "\n[[adopt]]\nfrom = {}\n", quoted(from))?;
@@ -159,11 +160,12 @@ impl Args {
         write!(
             text,
             "\n[[community]]\nid = \"community\"\nname = {{ {language} = {name} }}\n\
-             language = {quoted_language}\n\n# Whom it trusts; the other keys of a policy have \
+             languages = {languages}\n\n# Whom it trusts; the other keys of a policy have \
              their defaults.\n[community.policy]\nname = \"default\"\n",
-            language = language.as_str(),
+            language = languages[0].as_str(),
             name = quoted(name.as_str()),
-            quoted_language = quoted(language.as_str()),
+            languages =
+                toml::Value::from(languages.iter().map(LanguageTag::as_str).collect::<Vec<_>>()),
         )?;
         for Root { issuer, name, .. } in curators {
             write!(text, "\n[[community.policy.curators]]\n")?;
@@ -214,6 +216,8 @@ fn ask(question: &str) -> anyhow::Result<String> {
 struct Report {
     file: PathBuf,
     curators: Vec<IssuerId>,
+    /// Those whose lists the configuration names no source of.
+    without_source: Vec<IssuerId>,
     adopted: usize,
 }
 
@@ -225,6 +229,13 @@ impl fmt::Display for Report {
             writeln!(
                 f,
                 "  It trusts nobody yet, so its list will be empty: add a curator or adopt a list."
+            )?;
+        }
+        for issuer in &self.without_source {
+            writeln!(
+                f,
+                "  Nothing says where the list of {issuer} is: add a [[feed]] with its address, \
+                 or a [[directory]] that holds it."
             )?;
         }
         writeln!(f, "  Next: wellspring serve --config {file}")

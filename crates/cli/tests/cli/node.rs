@@ -254,6 +254,8 @@ fn init_writes_a_configuration_that_works() {
         "Unsere \"Schule\"",
         "--language",
         "de",
+        "--language",
+        "en",
         "--curator",
         "list.json",
         "--directory",
@@ -281,7 +283,7 @@ fn init_writes_a_configuration_that_works() {
     [[community]]
     id = "community"
     name = { de = 'Unsere "Schule"' }
-    language = "de"
+    languages = ["de", "en"]
 
     # Whom it trusts; the other keys of a policy have their defaults.
     [community.policy]
@@ -298,6 +300,19 @@ fn init_writes_a_configuration_that_works() {
     place.write("wellspring.toml", format!("{config}\n[sync]\nsources = \"configured\"\n"));
     place.run("sync --config wellspring.toml").yes();
     assert!(place.run("rank --config wellspring.toml").yes().starts_with("1 server"));
+}
+
+#[test]
+fn init_says_where_no_list_can_come_from() {
+    let curator = Place::with_list();
+    curator.run("curator sign").yes();
+    let place = Place::new();
+    fs::copy(curator.path("endorsements.json"), place.path("list.json")).unwrap();
+    insta::assert_snapshot!(steady(&place.run("init --name Us --curator list.json").yes()), @"
+    wellspring.toml is written.
+      Nothing says where the list of ISSUER is: add a [[feed]] with its address, or a [[directory]] that holds it.
+      Next: wellspring serve --config wellspring.toml
+    ");
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn the_example_shows_every_key_with_its_default() {
     assert_eq!(format!("{:?}", shown.development), format!("{:?}", bare.development));
     let (shown, bare) = (&shown.communities[0], &bare.communities[0]);
     assert_eq!(shown.policy, bare.policy);
-    assert_eq!((&shown.language, &shown.accent), (&bare.language, &bare.accent));
+    assert_eq!((&shown.languages, &shown.accent), (&bare.languages, &bare.accent));
     assert_eq!(shown.servers, bare.servers);
 }
 

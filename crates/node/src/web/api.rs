@@ -100,7 +100,7 @@ async fn communities(
         name: &'a Localized,
         #[serde(skip_serializing_if = "Option::is_none")]
         description: Option<&'a Localized>,
-        language: &'a LanguageTag,
+        languages: &'a [LanguageTag],
         now: Timestamp,
         documents: DocumentCounts,
         servers: usize,
@@ -115,7 +115,7 @@ async fn communities(
             path: format!("{}/", it.path),
             name: &it.community.name,
             description: it.community.description.as_ref(),
-            language: &it.community.language,
+            languages: &it.community.languages,
             now: it.view.now,
             documents: it.view.documents,
             servers: it.view.servers.len(),

@@ -96,7 +96,7 @@ impl<'a> Layout<'a> {
         subject: Subject<'_>,
     ) -> Self {
         let node = &community.node;
-        let reader = Reader::new(&here.community.language, node.setting());
+        let reader = Reader::new(&here.community.languages, node.setting());
         let switches = snapshot
             .communities
             .iter()

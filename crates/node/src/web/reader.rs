@@ -69,9 +69,9 @@ fn direction(language: &LanguageTag) -> &'static str {
 }
 
 impl Reader {
-    /// A reader of pages in `language` on a node with this setting.
-    pub(super) fn new(language: &LanguageTag, setting: Setting) -> Self {
-        Self { languages: vec![language.clone()], has_live_links: setting != Setting::ExampleWorld }
+    /// A reader who prefers these languages, on a node with this setting.
+    pub(super) fn new(languages: &[LanguageTag], setting: Setting) -> Self {
+        Self { languages: languages.to_vec(), has_live_links: setting != Setting::ExampleWorld }
     }
 
     /// Whether addresses in documents are links. Those of the example world lead nowhere
@@ -191,14 +191,14 @@ mod tests {
 
     #[test]
     fn text_is_marked_with_the_language_that_was_picked() {
-        let reader = Reader::new(&tag("de"), Setting::Configured);
+        let reader = Reader::new(&[tag("de")], Setting::Configured);
         let mut texts = std::collections::BTreeMap::new();
         for (language, text) in [("en", "Garden"), ("fa", "باغ")] {
             texts.insert(tag(language), wellspring_document::Text::new(text).unwrap());
         }
         let name = Localized::try_from(texts).unwrap();
         assert_eq!(reader.pick(&name), Foreign { lang: "en", dir: "ltr", text: "Garden" });
-        let reader = Reader::new(&tag("fa"), Setting::Configured);
+        let reader = Reader::new(&[tag("fa")], Setting::Configured);
         assert_eq!(reader.pick(&name), Foreign { lang: "fa", dir: "rtl", text: "باغ" });
         let unstated = Localized::single(
             LanguageTag::undetermined(),
