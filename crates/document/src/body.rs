@@ -9,7 +9,7 @@ use std::fmt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::Kind;
+use crate::{Kind, Timestamp};
 
 pub use check::{MAX_ENTRIES, MAX_LIST_ITEMS, MAX_NAME_CHARACTERS};
 pub(crate) use reader::{UnknownMember, read, read_noting_unknown};
@@ -33,6 +33,16 @@ pub trait Body: Serialize + DeserializeOwned {
     /// # Errors
     /// The first member that breaks a rule, with that rule.
     fn validate(&self) -> Result<(), InvalidMember>;
+
+    /// Checks the rules between the members and the time of signing: nobody can have
+    /// looked at something later than that.
+    ///
+    /// # Errors
+    /// The first member that breaks a rule, with that rule.
+    fn validate_at(&self, issued_at: Timestamp) -> Result<(), InvalidMember> {
+        let _ = issued_at;
+        Ok(())
+    }
 }
 
 /// A member of a document that breaks a rule.

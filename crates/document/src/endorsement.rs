@@ -12,13 +12,18 @@ pub use adopted::{AdoptedFrom, Credit, ListSource, ListSourceError};
 use crate::body::{Body, InvalidMember, Place};
 use crate::profile::{About, Hosting, Operator, Policies, Registration, Service};
 use crate::text::{is_label, text_type};
-use crate::{Contact, Date, IssuerId, Kind, Label, Link, Localized, ServerName};
+use crate::{Contact, Date, IssuerId, Kind, Label, Link, Localized, ServerName, Timestamp};
 
 /// The most other curators that one list can speak about.
 pub const MAX_CURATOR_OPINIONS: usize = 1_000;
 
 /// The largest number of accounts that anybody can state: more than there are people.
 pub const MAX_ACCOUNTS: u64 = 10_000_000_000;
+
+/// How long a verdict against a server counts at most after the review, in days: three
+/// years. Servers change hands and habits; whom nobody has looked at for that long is
+/// looked at again or let go.
+pub const MAX_ADVERSE_DAYS: i64 = 1_096;
 
 /// The body of a `wellspring.endorsement-list.v1` document. Its subject is empty: a
 /// curator keeps one list. A list that a node adopted is another feed of the node's
@@ -74,6 +79,15 @@ impl Body for EndorsementList {
         }
         Ok(())
     }
+
+    fn validate_at(&self, issued_at: Timestamp) -> Result<(), InvalidMember> {
+        let root = Place::Root;
+        let entries = root.member("entries");
+        for (index, entry) in self.entries.iter().enumerate() {
+            entry.validate_at(issued_at, &entries.item(index))?;
+        }
+        Ok(())
+    }
 }
 
 /// Who publishes an endorsement list. All of it is the curator's own claim; pages show
@@ -125,14 +139,14 @@ pub struct Endorsement {
     /// Why. `warn` and `reject` must say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Localized>,
-    /// The day of the last review. `warn` and `reject` must say.
+    /// The day of the last review, not after that of signing. `warn` and `reject` must say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reviewed_at: Option<Date>,
-    /// Since when the curator has known the server.
+    /// Since when the curator has known the server; not after the day of signing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub known_since: Option<Date>,
     /// The day from which the verdict no longer counts; later than `reviewed_at`. `warn`
-    /// and `reject` must say.
+    /// and `reject` must say, and at most [`MAX_ADVERSE_DAYS`] after the review.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Date>,
     /// What the curator found, by criterion. A criterion that is not here was not looked at.
@@ -209,7 +223,33 @@ impl Endorsement {
                 return Err(at.member(member).refuse(rule));
             }
         }
+        let (Some(reviewed_at), Some(expires_at)) = (self.reviewed_at, self.expires_at) else {
+            return Ok(());
+        };
+        if expires_at > reviewed_at.plus_days(MAX_ADVERSE_DAYS) {
+            let rule = format!(
+                "must be at most {MAX_ADVERSE_DAYS} days after reviewed_at with the verdict {}",
+                self.verdict
+            );
+            return Err(at.member("expires_at").refuse(rule));
+        }
         Ok(())
+    }
+
+    /// What was seen was seen before it was signed: a review from the future would stay
+    /// fresh for ever. A day is tolerated, because days begin at another time elsewhere.
+    fn validate_at(&self, issued_at: Timestamp, at: &Place<'_>) -> Result<(), InvalidMember> {
+        let latest = issued_at.plus_days(1);
+        let check = |at: &Place<'_>, date: Option<Date>| {
+            if date.is_some_and(|date| date.midnight() > latest) {
+                let rule = format!("must not be later than issued_at ({})", issued_at.date());
+                return Err(at.refuse(rule));
+            }
+            Ok(())
+        };
+        check(&at.member("reviewed_at"), self.reviewed_at)?;
+        check(&at.member("known_since"), self.known_since)?;
+        check(&at.member("reached").member("at"), self.reached.as_ref().map(|reached| reached.at))
     }
 
     fn check_dates(&self, at: &Place<'_>) -> Result<(), InvalidMember> {
@@ -301,7 +341,7 @@ pub struct Finding {
 pub struct Reached {
     /// The way: by e-mail, at a meeting.
     pub how: Localized,
-    /// The day.
+    /// The day; not after that of signing.
     pub at: Date,
 }
 

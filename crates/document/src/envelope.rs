@@ -30,6 +30,19 @@ impl Kind {
     /// Every kind.
     pub const ALL: [Self; 3] = [Self::Profile, Self::EndorsementList, Self::ObservationReport];
 
+    /// The largest document of any kind, in bytes.
+    pub const LARGEST_BYTES: usize = {
+        let (mut largest, mut kind) = (0, 0);
+        while kind < Self::ALL.len() {
+            let bytes = Self::ALL[kind].max_bytes();
+            if bytes > largest {
+                largest = bytes;
+            }
+            kind += 1;
+        }
+        largest
+    };
+
     /// The value of `type` in documents of this kind.
     pub const fn type_name(self) -> &'static str {
         match self {
@@ -181,8 +194,7 @@ impl RawDocument {
     /// # Errors
     /// The first broken rule.
     pub fn verify_any(self) -> Result<AnyVerified, VerifyError> {
-        let largest = Kind::ALL.iter().map(|kind| kind.max_bytes()).max().unwrap_or_default();
-        let document = read_object(&self.bytes, largest)?;
+        let document = read_object(&self.bytes, Kind::LARGEST_BYTES)?;
         let kind = kind_of(&document)?;
         if self.bytes.len() > kind.max_bytes() {
             // Says so in the reader's words.
@@ -252,6 +264,7 @@ impl<T: Body> Verified<T> {
         check_envelope(T::KIND, &envelope)?;
         let body: T = body::read(&document).map_err(VerifyError::BadMember)?;
         body.validate().map_err(VerifyError::BadMember)?;
+        body.validate_at(envelope.issued_at).map_err(VerifyError::BadMember)?;
         let Value::Object(document) = document else { return Err(VerifyError::NotAnObject) };
 
         let states = document.get("key_history").and_then(Value::as_array).ok_or_else(|| {

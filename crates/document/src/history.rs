@@ -3,12 +3,13 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::body::{self, Excerpt};
 use crate::json::{Map, Value};
 use crate::key::{PublicKey, SigningKey, base58btc, to_base58btc};
 use crate::proof::{self, ProofError, Signed, meets_threshold};
+use crate::text_form::text_form;
 use crate::time::Timestamp;
 
 /// The two bytes before a SHA-256 digest in a multihash: its code and its length.
@@ -26,8 +27,7 @@ pub struct IssuerIdError {
 ///
 /// Its text form is the multihash of that state (SHA-256 of its canonical form without
 /// `proof`) in multibase base58btc: `zQm…`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IssuerId(Arc<str>);
 
 impl IssuerId {
@@ -58,31 +58,13 @@ impl FromStr for IssuerId {
     }
 }
 
-impl TryFrom<String> for IssuerId {
-    type Error = IssuerIdError;
-
-    fn try_from(text: String) -> Result<Self, IssuerIdError> {
-        Self::parse(&text)
-    }
-}
-
-impl From<IssuerId> for String {
-    fn from(issuer: IssuerId) -> Self {
-        issuer.as_str().to_owned()
-    }
-}
-
 impl fmt::Display for IssuerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl fmt::Debug for IssuerId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+text_form!(IssuerId);
 
 /// Why a key history does not hold. Versions count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -168,8 +150,10 @@ pub struct KeyState {
 }
 
 impl KeyState {
-    /// The most keys of one kind in a state: as many as there may be proofs.
-    pub const MAX_KEYS: usize = proof::MAX_PROOFS;
+    /// The most keys of one kind in a state. A state that replaces every key is signed by
+    /// up to this many new keys and up to this many old ones, and all of their proofs must
+    /// fit: 16 + 16 = 32.
+    pub const MAX_KEYS: usize = proof::MAX_PROOFS / 2;
 
     fn to_unsigned_json(&self, version: u32, previous: Option<&str>) -> Map<String, Value> {
         let keys = |quorum: &Quorum| -> Value {
@@ -213,6 +197,8 @@ pub struct KeyHistory {
     json: Arc<[Value]>,
     /// The hash of each state.
     hashes: Arc<[String]>,
+    /// Which states are recovery states: see [`KeyHistory::is_recovery`].
+    recoveries: Arc<[bool]>,
 }
 
 impl KeyHistory {
@@ -270,12 +256,14 @@ impl KeyHistory {
         }
         let mut checked: Vec<KeyState> = Vec::with_capacity(states.len());
         let mut hashes: Vec<String> = Vec::with_capacity(states.len());
+        let mut recoveries: Vec<bool> = Vec::with_capacity(states.len());
         for (index, json) in states.iter().enumerate() {
             let version = index + 1;
             let before = checked.last().zip(hashes.last());
-            let (state, hash) = check_state(version, json, before)?;
+            let (state, hash, authority) = check_state(version, json, before)?;
             checked.push(state);
             hashes.push(hash);
+            recoveries.push(authority == Authority::Recovery);
         }
         let issuer = hashes.first().ok_or(HistoryError::Empty)?;
         Ok(Self {
@@ -283,6 +271,7 @@ impl KeyHistory {
             states: checked.into(),
             json: states.into(),
             hashes: hashes.into(),
+            recoveries: recoveries.into(),
         })
     }
 
@@ -312,6 +301,53 @@ impl KeyHistory {
         self.json.to_vec()
     }
 
+    /// The hash of each state, oldest first: the multihash of its canonical form without
+    /// `proof`, as the next state names it in `previous`.
+    pub fn hashes(&self) -> &[String] {
+        &self.hashes
+    }
+
+    /// The hash of the last state.
+    pub fn current_hash(&self) -> &str {
+        &self.hashes[self.hashes.len() - 1]
+    }
+
+    /// Whether the state at this place, counted from 0, is a recovery state: signed by the
+    /// recovery threshold of the state before, whoever else signed it. No proof covers the
+    /// others, so one state may be seen with and without the proofs that make it one.
+    pub(crate) fn is_recovery(&self, place: usize) -> bool {
+        self.recoveries.get(place).copied().unwrap_or(false)
+    }
+
+    /// The first `count` states; all of them where there are fewer.
+    pub(crate) fn prefix(&self, count: usize) -> Self {
+        let count = count.min(self.states.len());
+        Self {
+            issuer: self.issuer.clone(),
+            states: self.states[..count].into(),
+            json: self.json[..count].into(),
+            hashes: self.hashes[..count].into(),
+            recoveries: self.recoveries[..count].into(),
+        }
+    }
+
+    /// The same states, where `other` has one with the proofs of a recovery in the copy of
+    /// `other`.
+    pub(crate) fn with_recoveries_of(&self, other: &Self) -> Self {
+        let shared = self.hashes.iter().zip(&*other.hashes).take_while(|(a, b)| a == b).count();
+        let better = |place: &usize| other.recoveries[*place] && !self.recoveries[*place];
+        let better: Vec<usize> = (0..shared).filter(better).collect();
+        if better.is_empty() {
+            return self.clone();
+        }
+        let (mut json, mut recoveries) = (self.json.to_vec(), self.recoveries.to_vec());
+        for place in better {
+            json[place] = other.json[place].clone();
+            recoveries[place] = true;
+        }
+        Self { json: json.into(), recoveries: recoveries.into(), ..self.clone() }
+    }
+
     /// Whether `self` is `other` or begins with all of its states.
     pub fn extends(&self, other: &Self) -> bool {
         self.hashes.starts_with(&other.hashes)
@@ -337,12 +373,22 @@ fn multihash(state: &Signed<'_>) -> String {
     to_base58btc(&[&SHA2_256[..], &state.hash].concat())
 }
 
-/// Checks one state, given the one before and its hash; gives the state and its own hash.
+/// On whose word a state follows the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Authority {
+    /// The signing keys of the state before; of the first state its own.
+    Signing,
+    /// The recovery keys of the state before.
+    Recovery,
+}
+
+/// Checks one state, given the one before and its hash; gives the state, its own hash and on
+/// whose word it stands.
 fn check_state(
     version: usize,
     json: &Value,
     before: Option<(&KeyState, &String)>,
-) -> Result<(KeyState, String), HistoryError> {
+) -> Result<(KeyState, String, Authority), HistoryError> {
     let malformed = |rule: String| HistoryError::Malformed { version, rule };
     let written: WrittenState =
         body::read(json).map_err(|invalid| malformed(invalid.to_string()))?;
@@ -372,8 +418,8 @@ fn check_state(
     };
     let state = KeyState { issued_at: written.issued_at, signing, recovery };
     let signed = Signed::new(json);
-    check_authority(version, &signed, &state, before.map(|(state, _)| state))?;
-    Ok((state, multihash(&signed)))
+    let authority = check_authority(version, &signed, &state, before.map(|(state, _)| state))?;
+    Ok((state, multihash(&signed), authority))
 }
 
 fn quorum(
@@ -401,14 +447,14 @@ fn check_authority(
     signed: &Signed<'_>,
     state: &KeyState,
     before: Option<&KeyState>,
-) -> Result<(), HistoryError> {
+) -> Result<Authority, HistoryError> {
     let report = proof::check_object(signed, &state.signing.keys, None);
     let signers = &report.signers;
     let problem = || report.problems.first().cloned();
     if !state.signing.is_met_by(signers) {
         return Err(HistoryError::BelowOwnThreshold { version, problem: problem() });
     }
-    let Some(before) = before else { return Ok(()) };
+    let Some(before) = before else { return Ok(Authority::Signing) };
     let recovered = before.recovery.as_ref().is_some_and(|recovery| recovery.is_met_by(signers));
     if !recovered && !before.signing.is_met_by(signers) {
         return Err(HistoryError::BelowPreviousThreshold { version, problem: problem() });
@@ -416,7 +462,7 @@ fn check_authority(
     if !recovered && before.recovery != state.recovery {
         return Err(HistoryError::RecoveryChanged { version });
     }
-    Ok(())
+    Ok(if recovered { Authority::Recovery } else { Authority::Signing })
 }
 
 #[cfg(test)]

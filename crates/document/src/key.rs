@@ -5,10 +5,10 @@ use std::str::FromStr;
 
 use ed25519_dalek::{Signature, Signer, VerifyingKey};
 use pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
-use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::body::Excerpt;
+use crate::text_form::text_form;
 
 /// The two bytes that mark an Ed25519 public key in a Multikey: `0xed` as a varint
 /// (multicodec table, `ed25519-pub`).
@@ -33,8 +33,7 @@ pub enum PublicKeyError {
 ///
 /// Weak keys (of small order) and points that are not in canonical encoding are refused
 /// when the key is read, long before any signature is checked.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy)]
 pub struct PublicKey(VerifyingKey);
 
 impl PublicKey {
@@ -161,31 +160,13 @@ impl FromStr for PublicKey {
     }
 }
 
-impl TryFrom<String> for PublicKey {
-    type Error = PublicKeyError;
-
-    fn try_from(text: String) -> Result<Self, PublicKeyError> {
-        Self::parse(&text)
-    }
-}
-
-impl From<PublicKey> for String {
-    fn from(key: PublicKey) -> Self {
-        key.to_string()
-    }
-}
-
 impl fmt::Display for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&to_base58btc(&[&ED25519_PUB[..], self.as_bytes()].concat()))
     }
 }
 
-impl fmt::Debug for PublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+text_form!(PublicKey);
 
 /// Why a private key could not be read or written. Says nothing of the key itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -250,9 +250,25 @@ pub struct Sight {
     /// When it was first seen so without a break: the same status of the same issuer. Not
     /// later than `seen_at`.
     pub first_seen_at: Timestamp,
+    /// When the name was first seen to serve a profile, whoever's. Not later than
+    /// `first_seen_at`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile_first_seen_at: Option<Timestamp>,
+    /// When the name was first seen to serve a profile of `issuer`, breaks included. Not
+    /// later than `first_seen_at`, and only beside an `issuer`. Where it is later than
+    /// `profile_first_seen_at`, the name served the profile of somebody else before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer_first_seen_at: Option<Timestamp>,
 }
 
 impl Sight {
+    /// Whether the name was seen to serve somebody else's profile before that of `issuer`.
+    pub fn follows_another_issuer(&self) -> bool {
+        self.profile_first_seen_at
+            .zip(self.issuer_first_seen_at)
+            .is_some_and(|(of_anybody, of_issuer)| of_anybody < of_issuer)
+    }
+
     fn validate(&self, at: &Place<'_>) -> Result<(), InvalidMember> {
         if self.status == SightStatus::Served {
             for (member, is_missing) in
@@ -266,6 +282,18 @@ impl Sight {
         }
         if self.first_seen_at > self.seen_at {
             return Err(at.member("first_seen_at").refuse("must not be later than seen_at"));
+        }
+        for (member, first) in [
+            ("profile_first_seen_at", self.profile_first_seen_at),
+            ("issuer_first_seen_at", self.issuer_first_seen_at),
+        ] {
+            if first.is_some_and(|first| first > self.first_seen_at) {
+                return Err(at.member(member).refuse("must not be later than first_seen_at"));
+            }
+        }
+        if self.issuer_first_seen_at.is_some() && self.issuer.is_none() {
+            let rule = "says nothing without an issuer; add that or leave it out";
+            return Err(at.member("issuer_first_seen_at").refuse(rule));
         }
         Ok(())
     }
@@ -283,6 +311,21 @@ pub enum SightStatus {
     Withdrawn,
     /// The wish not to be listed.
     Unlisted,
+}
+
+impl SightStatus {
+    /// Every status.
+    pub const ALL: [Self; 4] = [Self::Served, Self::Absent, Self::Withdrawn, Self::Unlisted];
+
+    /// The word in documents.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Served => "served",
+            Self::Absent => "absent",
+            Self::Withdrawn => "withdrawn",
+            Self::Unlisted => "unlisted",
+        }
+    }
 }
 
 #[cfg(test)]

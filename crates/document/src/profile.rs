@@ -40,6 +40,7 @@ pub use reply::{Application, Reply};
 pub use service::{Calls, Federation, Incident, Maintenance, Service};
 
 use crate::body::{Body, InvalidMember, Place};
+use crate::json::{self, Value};
 use crate::{Kind, Localized, ServerName};
 
 /// The longest span that a profile can state, in days: ten years.
@@ -183,6 +184,17 @@ impl Body for Profile {
         at.member("portability").optional(&self.portability, Portability::validate)?;
         at.member("applies_to").each(&self.applies_to, |_, _| Ok(()))?;
         at.member("replies").each(&self.replies, Reply::validate)
+    }
+}
+
+/// Whether what the address of a profile serves is the unsigned wish not to be listed:
+/// exactly the file `{"listing": "unlisted"}`.
+pub fn is_unlisted_wish(bytes: &[u8]) -> bool {
+    match json::read(bytes, Kind::Profile.max_bytes()) {
+        Ok(Value::Object(members)) => {
+            members.len() == 1 && members.get("listing").and_then(Value::as_str) == Some("unlisted")
+        }
+        _ => false,
     }
 }
 

@@ -3,9 +3,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use crate::body::Excerpt;
+use crate::text_form::text_form;
 
 /// Why a text is not a server name that documents may carry.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,6 +14,8 @@ pub enum ServerNameError {
     Empty,
     #[error("a server name has at most 230 characters; this one has {length}")]
     TooLong { length: usize },
+    #[error("\"{name}\" is more than a server name; write only the name, like chat.example.org")]
+    MoreThanAName { name: String },
     #[error("\"{name}\" has an upper-case letter; server names in documents are lower case")]
     UpperCase { name: String },
     #[error("\"{name}\" ends its host with a dot; server names have no trailing dot")]
@@ -37,6 +38,7 @@ impl ServerNameError {
         match self {
             Self::Empty => "server-name.empty",
             Self::TooLong { .. } => "server-name.too-long",
+            Self::MoreThanAName { .. } => "server-name.more-than-a-name",
             Self::UpperCase { .. } => "server-name.upper-case",
             Self::TrailingDot { .. } => "server-name.trailing-dot",
             Self::ForbiddenCharacter { .. } => "server-name.forbidden-character",
@@ -54,8 +56,7 @@ impl ServerNameError {
 /// trailing dot, labels as DNS knows them (RFC 1123: 1 to 63 characters, no hyphen at
 /// the ends), ports from 1 to 65535 without leading zeros. At most 230 characters.
 /// International names are written in their ASCII form (`xn--…`).
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServerName(Arc<str>);
 
 impl ServerName {
@@ -112,6 +113,10 @@ fn check(name: &str) -> Result<(), ServerNameError> {
     if name.len() > ServerName::MAX_LENGTH {
         return Err(ServerNameError::TooLong { length: name.chars().count() });
     }
+    // An address, or the id of a user or a room.
+    if name.contains('/') || name.starts_with(['@', '#', '!']) {
+        return Err(ServerNameError::MoreThanAName { name: owned() });
+    }
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return Err(ServerNameError::UpperCase { name: owned() });
     }
@@ -164,20 +169,6 @@ impl FromStr for ServerName {
     }
 }
 
-impl TryFrom<String> for ServerName {
-    type Error = ServerNameError;
-
-    fn try_from(text: String) -> Result<Self, ServerNameError> {
-        Self::parse(&text)
-    }
-}
-
-impl From<ServerName> for String {
-    fn from(name: ServerName) -> Self {
-        name.as_str().to_owned()
-    }
-}
-
 impl std::borrow::Borrow<str> for ServerName {
     fn borrow(&self) -> &str {
         self.as_str()
@@ -190,11 +181,7 @@ impl fmt::Display for ServerName {
     }
 }
 
-impl fmt::Debug for ServerName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
-    }
-}
+text_form!(ServerName);
 
 #[cfg(test)]
 mod tests {
@@ -228,8 +215,8 @@ mod tests {
             ("example .org", "server-name.forbidden-character"),
             ("exämple.org", "server-name.forbidden-character"),
             ("exa_mple.org", "server-name.forbidden-character"),
-            ("../etc/passwd", "server-name.forbidden-character"),
-            ("https://example.org", "server-name.bad-port"),
+            ("../etc/passwd", "server-name.more-than-a-name"),
+            ("https://example.org", "server-name.more-than-a-name"),
             ("example..org", "server-name.bad-label"),
             (".example.org", "server-name.bad-label"),
             (".", "server-name.bad-label"),

@@ -2,9 +2,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::{SignedDuration, civil};
-use serde::{Deserialize, Serialize};
 
 use crate::body::Excerpt;
+use crate::text_form::text_form;
 
 /// Why a text is not a [`Timestamp`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,15 +26,13 @@ pub struct DateError {
 ///
 /// Its only text form is `2026-11-22T10:00:00Z`: one spelling per moment, so two
 /// readers cannot disagree about it. A leap second (`:60`) is refused.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
 /// A day of the Gregorian calendar, from 1970 to 9999. Its only text form is
 /// `2026-11-22`. Where a date is compared with a [`Timestamp`], it means the first
 /// second of that day in UTC.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(civil::Date);
 
 /// The day from which seconds are counted.
@@ -188,32 +186,8 @@ impl fmt::Display for Date {
     }
 }
 
-macro_rules! text_form {
-    ($name:ident, $error:ident) => {
-        impl TryFrom<String> for $name {
-            type Error = $error;
-
-            fn try_from(text: String) -> Result<Self, $error> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(value: $name) -> Self {
-                value.to_string()
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Display::fmt(self, f)
-            }
-        }
-    };
-}
-
-text_form!(Timestamp, TimestampError);
-text_form!(Date, DateError);
+text_form!(Timestamp);
+text_form!(Date);
 
 #[cfg(test)]
 mod tests {

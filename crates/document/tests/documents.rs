@@ -9,8 +9,9 @@ use wellspring_document::profile::{
     About, Audience, Listing, Pricing, PricingModel, Registration, RegistrationMode,
 };
 use wellspring_document::{
-    Draft, KeyHistory, Kind, Label, LanguageTag, Link, Localized, LongText, Profile, RawDocument,
-    ServerName, SigningKey, Text, Timestamp, Verified, sign,
+    Curator, Draft, Endorsement, EndorsementList, KeyHistory, KeyState, Kind, Label, LanguageTag,
+    Link, Localized, LongText, Profile, Quorum, RawDocument, ServerName, SigningKey, Text,
+    Timestamp, Verdict, Verified, sign,
 };
 
 fn issued_at() -> Timestamp {
@@ -171,4 +172,36 @@ fn no_bit_can_be_flipped_and_no_end_cut_off() {
         }
         assert!(verify(raw.bytes().slice(..at)).is_none(), "cut off at {at}");
     }
+}
+
+#[test]
+fn a_review_from_the_future_is_refused_when_it_is_signed_and_when_it_is_read() {
+    let key = SigningKey::from_seed([1; 32]);
+    let issued_at: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
+    let history = KeyHistory::genesis(issued_at, std::slice::from_ref(&key), 1).unwrap();
+    let server_name = ServerName::parse("example.org").unwrap();
+    let mut entry = Endorsement::new(server_name, Verdict::Endorse);
+    entry.reviewed_at = Some("2100-01-01".parse().unwrap());
+    let curator = Curator::new(Localized::english("Curators").unwrap());
+    let body = EndorsementList { entries: vec![entry], ..EndorsementList::new(curator) };
+    let expires_at = issued_at.plus_days(90);
+    let draft = Draft { history: &history, sequence: 1, issued_at, expires_at, body: &body };
+    let refusal = sign(&draft, &[key]).unwrap_err();
+    assert_eq!(refusal.code(), "schema.bad-member");
+    insta::assert_snapshot!(refusal, @"no node would take the document: entries[0].reviewed_at: must not be later than issued_at (2026-11-22)");
+}
+
+#[test]
+fn all_keys_of_the_largest_state_can_be_replaced_at_once() {
+    let most = u32::try_from(KeyState::MAX_KEYS).unwrap();
+    let at: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
+    let keys = |first: u8| -> Vec<SigningKey> {
+        (first..).take(KeyState::MAX_KEYS).map(|seed| SigningKey::from_seed([seed; 32])).collect()
+    };
+    let (old, new) = (keys(1), keys(101));
+    let history = KeyHistory::genesis(at, &old, most).unwrap();
+    let signing = Quorum { keys: new.iter().map(SigningKey::public).collect(), threshold: most };
+    let state = KeyState { issued_at: at, signing, recovery: None };
+    let rotated = history.extend(&state, &[old, new].concat()).unwrap();
+    assert_eq!(rotated.version(), 2);
 }

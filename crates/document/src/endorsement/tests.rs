@@ -107,6 +107,7 @@ fn members_that_break_a_rule_are_refused() {
     insta::assert_snapshot!(with("reason", json!({"en": "line\nbreak"})), @"entries[0].reason.en: must be one line of text; remove the line break after character 4");
     insta::assert_snapshot!(with("reviewed_at", json!("2026-13-01")), @r#"entries[0].reviewed_at: "2026-13-01" is not a date of the form 2026-11-22 (years 1970 to 9999)"#);
     insta::assert_snapshot!(with("expires_at", json!("2026-10-01")), @"entries[0].expires_at: must be later than reviewed_at");
+    insta::assert_snapshot!(with("expires_at", json!("9999-12-31")), @"entries[0].expires_at: must be at most 1096 days after reviewed_at with the verdict warn");
     insta::assert_snapshot!(with("known_since", json!("2026-10-02")), @"entries[0].known_since: must not be later than reviewed_at");
     insta::assert_snapshot!(with("objection", json!({})), @"entries[0].objection: must have an email_address, a matrix_id or a page");
     insta::assert_snapshot!(with("labels", json!(["slow", "slow"])), @"entries[0].labels[1]: must not repeat item 0");
@@ -138,4 +139,36 @@ fn criteria_are_labels_with_dots_between_them() {
     for name in ["", ".", "a.", ".a", "a..b", "A.b", "a b", &"a".repeat(101)] {
         assert_eq!(CriterionId::new(name), Err(CriterionIdError), "{name}");
     }
+}
+
+#[test]
+fn a_verdict_against_a_server_counts_for_three_years_at_most() {
+    assert_eq!(check(&warning_with("expires_at", json!("2029-10-01"))), Ok(()));
+    insta::assert_snapshot!(refusal(&warning_with("expires_at", json!("2029-10-02"))), @"entries[0].expires_at: must be at most 1096 days after reviewed_at with the verdict warn");
+    let praise = json!([{
+        "server_name": "good.example",
+        "verdict": "endorse",
+        "reviewed_at": "2026-10-01",
+        "expires_at": "2040-01-01",
+    }]);
+    assert_eq!(check(&list(&praise)), Ok(()), "praise fades with its age by itself");
+}
+
+#[test]
+fn nothing_was_seen_later_than_it_was_signed() {
+    let issued_at = "2026-11-22T10:00:00Z".parse().unwrap();
+    let at = |member: &str, value: Value| {
+        let mut entry = json!({"server_name": "good.example", "verdict": "endorse"});
+        entry.as_object_mut().unwrap().insert(member.to_owned(), value);
+        let list = read::<EndorsementList>(&list(&json!([entry]))).unwrap();
+        list.validate().and_then(|()| list.validate_at(issued_at)).map_err(|it| it.to_string())
+    };
+    let reached = |day: &str| json!({"how": {"en": "By e-mail"}, "at": day});
+    // It is tomorrow already somewhere.
+    assert_eq!(at("reviewed_at", json!("2026-11-23")), Ok(()));
+    assert_eq!(at("known_since", json!("2026-11-23")), Ok(()));
+    assert_eq!(at("reached", reached("2026-11-23")), Ok(()));
+    insta::assert_snapshot!(at("reviewed_at", json!("2026-11-24")).unwrap_err(), @"entries[0].reviewed_at: must not be later than issued_at (2026-11-22)");
+    insta::assert_snapshot!(at("known_since", json!("2100-01-01")).unwrap_err(), @"entries[0].known_since: must not be later than issued_at (2026-11-22)");
+    insta::assert_snapshot!(at("reached", reached("2026-11-24")).unwrap_err(), @"entries[0].reached.at: must not be later than issued_at (2026-11-22)");
 }

@@ -32,6 +32,8 @@ fn report_with(member: &str, value: Value) -> Value {
             "issuer": ISSUER,
             "seen_at": "2026-11-22T09:00:00Z",
             "first_seen_at": "2026-05-01T00:00:00Z",
+            "profile_first_seen_at": "2025-05-01T00:00:00Z",
+            "issuer_first_seen_at": "2026-04-01T00:00:00Z",
         },
         "first_seen_at": "2026-05-01T00:00:00Z",
     });
@@ -78,10 +80,25 @@ fn members_that_break_a_rule_are_refused() {
     insta::assert_snapshot!(refusal("uptime", json!({"90d": {"answered": 0, "made": 10_000_001}})), @"entries[0].uptime.90d.made: must be at most 10000000, not 10000001");
     insta::assert_snapshot!(refusal("profile", sight("served", "2026-05-01T00:00:00Z")), @"entries[0].profile.identity: is required where a profile was served");
     insta::assert_snapshot!(refusal("profile", sight("absent", "2026-11-22T09:00:01Z")), @"entries[0].profile.first_seen_at: must not be later than seen_at");
+    let since = |member: &str, at: &str| {
+        let mut absent = sight("absent", "2026-05-01T00:00:00Z");
+        absent.as_object_mut().unwrap().insert(member.to_owned(), json!(at));
+        absent
+    };
+    insta::assert_snapshot!(refusal("profile", since("profile_first_seen_at", "2026-05-01T00:00:01Z")), @"entries[0].profile.profile_first_seen_at: must not be later than first_seen_at");
+    insta::assert_snapshot!(refusal("profile", since("issuer_first_seen_at", "2026-05-01T00:00:01Z")), @"entries[0].profile.issuer_first_seen_at: must not be later than first_seen_at");
+    insta::assert_snapshot!(refusal("profile", since("issuer_first_seen_at", "2026-05-01T00:00:00Z")), @"entries[0].profile.issuer_first_seen_at: says nothing without an issuer; add that or leave it out");
     insta::assert_snapshot!(refusal("first_seen_at", json!("2026-11-22T10:00:01Z")), @"entries[0].first_seen_at: must not be later than observed_at");
     insta::assert_snapshot!(refusal("software", json!({"name": "\u{1b}[2J"})), @"entries[0].software.name: must be plain text; remove the invisible character U+001B after character 0");
 
     let mut twice: ObservationReport = read(&report_with("ipv6", json!(true))).unwrap();
     twice.entries.extend(twice.entries.clone());
     insta::assert_snapshot!(twice.validate().unwrap_err(), @"entries[1].server_name: must not appear twice; entry 0 is about garden.example");
+}
+
+#[test]
+fn each_status_is_written_by_its_word() {
+    for status in SightStatus::ALL {
+        assert_eq!(serde_json::to_value(status).unwrap(), json!(status.as_str()));
+    }
 }

@@ -94,3 +94,21 @@ fn members_that_break_a_rule_are_refused() {
     insta::assert_snapshot!(refusal("/applies_to", json!([{"issuer": "z6Mk"}])), @r#"applies_to[0].issuer: "z6Mk" is not an issuer id; one begins with zQm and has 47 characters"#);
     insta::assert_snapshot!(refusal("/replies", json!([{"text": {"en": "a"}, "written_at": "2026-03-02"}])), @"replies[0]: must answer exactly one of document, issuer and criterion");
 }
+
+#[test]
+fn only_the_whole_unlisted_file_is_the_wish_not_to_be_listed() {
+    for text in ["{\"listing\": \"unlisted\"}", " {\n\"listing\":\"\\u0075nlisted\" } "] {
+        assert!(is_unlisted_wish(text.as_bytes()), "{text}");
+    }
+    for text in [
+        "{\"listing\": \"listed\"}",
+        "{\"listing\": true}",
+        "{\"listing\": \"unlisted\", \"listing\": \"unlisted\"}",
+        "{\"listing\": \"unlisted\", \"type\": \"wellspring.profile.v1\"}",
+        "\"unlisted\"",
+        "{\"listing\": \"unlisted\"} {}",
+        "",
+    ] {
+        assert!(!is_unlisted_wish(text.as_bytes()), "{text}");
+    }
+}
