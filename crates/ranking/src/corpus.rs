@@ -91,8 +91,9 @@ pub(crate) struct Edge {
     pub(crate) source: Option<Id>,
     /// The day of the last review, or of what stands in for it.
     pub(crate) reviewed: Option<Day>,
-    /// The day since which the curator has known the server.
-    pub(crate) known: Day,
+    /// The day since which the curator has known the server, where the entry or what stands
+    /// in for it has a date. When the list was signed says nothing: that moves each time.
+    pub(crate) known: Option<Day>,
     /// The day from which the entry no longer counts.
     pub(crate) expires: Option<Day>,
     pub(crate) verdict: Verdict,
@@ -356,7 +357,7 @@ impl<'a> Numbering<'a> {
     fn edges(&self, lists: &[Arc<Verified<EndorsementList>>]) -> Groups<Edge> {
         let mut edges = Vec::new();
         for (place, list) in (0..).zip(lists) {
-            let dates = ListDates::of(list);
+            let of_list = adoption_day(list);
             let source = adopted_source(list).map(|source| self.sources.id(source));
             for (index, entry) in (0..).zip(&list.body().entries) {
                 let edge = Edge {
@@ -364,8 +365,8 @@ impl<'a> Numbering<'a> {
                     entry: index,
                     issuer: entry.issuer.as_ref().map(|issuer| self.issuers.id(issuer)),
                     source: imported_source(entry).map(|from| self.sources.id(from)).or(source),
-                    reviewed: entry.reviewed_at.map(Day::of_date).or(dates.reviewed),
-                    known: known_since(entry).unwrap_or(dates.known),
+                    reviewed: entry.reviewed_at.map(Day::of_date).or(of_list),
+                    known: known_since(entry).or(of_list),
                     expires: entry.expires_at.map(Day::of_date),
                     verdict: entry.verdict,
                     has_facts: entry.facts.is_some(),
@@ -435,23 +436,9 @@ fn known_since(entry: &Endorsement) -> Option<Day> {
     entry.known_since.into_iter().chain(entry.reviewed_at).min().map(Day::of_date)
 }
 
-/// What stands in for the dates that an entry does not give.
-struct ListDates {
-    /// For the day of the review: the date of an adopted list, or since when the node's
-    /// operator vouches for it. A curator who gives no date has none.
-    reviewed: Option<Day>,
-    /// For the day since which the server is known: the same, else the day of signing.
-    known: Day,
-}
-
-impl ListDates {
-    fn of(list: &Verified<EndorsementList>) -> Self {
-        let reviewed = list
-            .body()
-            .adopted_from
-            .as_ref()
-            .and_then(|origin| origin.list_date.or(origin.vouched_since))
-            .map(Day::of_date);
-        Self { reviewed, known: reviewed.unwrap_or_else(|| Day::of(list.issued_at())) }
-    }
+/// What stands in for the dates that an entry does not give: the date of an adopted list,
+/// or since when the node's operator vouches for it. A curator who gives no date has none.
+fn adoption_day(list: &Verified<EndorsementList>) -> Option<Day> {
+    let origin = list.body().adopted_from.as_ref()?;
+    origin.list_date.or(origin.vouched_since).map(Day::of_date)
 }

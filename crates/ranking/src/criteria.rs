@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use wellspring_document::profile::{Audience, Federation, RegistrationMode};
-use wellspring_document::{IssuerId, Timestamp};
+use wellspring_document::{IssuerId, SharedSections, Timestamp};
 
 use crate::endorsement::Keys;
+use crate::number::Points;
 use crate::policy::Policy;
 use crate::reason::{Reason, ReasonCode, Said};
 use crate::view::{
@@ -28,16 +29,18 @@ pub enum Criterion {
     /// The server still has the keys that a trusted curator endorsed.
     #[serde(rename = "identity.keys-unchanged")]
     KeysUnchanged,
-    /// A trusted curator recommends or lists the server.
+    /// A trusted curator recommends or lists the server, however many points that earns.
     #[serde(rename = "listing.endorsed")]
     Endorsed,
-    /// Two independent voices do.
+    /// Two independent voices do, and each of them earns points: a voice too faint to move
+    /// the score by a tenth of a point is no second one.
     #[serde(rename = "listing.endorsed-twice")]
     EndorsedTwice,
-    /// No trusted curator rejects it.
+    /// No curator at or above the veto trust rejects it.
     #[serde(rename = "listing.not-rejected")]
     NotRejected,
-    /// No trusted curator warns about it.
+    /// No curator at or above the veto trust warns about it. A fainter warning costs points
+    /// and is shown first; alone it decides nothing.
     #[serde(rename = "listing.no-warning")]
     NoWarning,
     /// The waiting period is over.
@@ -120,16 +123,21 @@ impl Criterion {
             Self::SignedProfile => signed_profile(&server.profile),
             Self::NameConfirmed => name_confirmed(&server.profile),
             Self::KeysUnchanged => keys_unchanged(server),
-            Self::Endorsed => nth_endorsement(server, 0),
-            Self::EndorsedTwice => nth_endorsement(server, 1),
-            Self::NotRejected => unless_said(server, ReasonCode::is_rejection),
-            Self::NoWarning => unless_said(server, ReasonCode::is_warning),
+            Self::Endorsed => endorsed(endorsements(server).next()),
+            Self::EndorsedTwice => {
+                endorsed(endorsements(server).filter(|it| it.points > Points::ZERO).nth(1))
+            }
+            Self::NotRejected => unless_decided(server, ReasonCode::is_rejection),
+            Self::NoWarning => unless_decided(server, ReasonCode::is_warning),
             Self::WaitingPeriodOver => waiting_period_over(server),
             Self::ServesPublic => serves_public(server),
-            Self::RegistrationDefined => match registration_mode(server) {
-                Some((_, evidence)) => (Answer::Met, evidence),
-                None => (Answer::Unknown, Evidence::Nothing),
-            },
+            Self::RegistrationDefined => {
+                let stated = server.section(|sections| sections.registration?.mode.as_ref());
+                match registration_mode(server, stated) {
+                    Some((_, evidence)) => (Answer::Met, evidence),
+                    None => (Answer::Unknown, Evidence::Nothing),
+                }
+            }
         }
     }
 }
@@ -205,17 +213,25 @@ fn keys_unchanged(server: &RankedServer) -> Grounds<'_> {
     }
 }
 
-fn nth_endorsement(server: &RankedServer, n: usize) -> Grounds<'_> {
-    let mut counted = server.reasons.iter().filter(|reason| reason.code.is_counted_endorsement());
-    match counted.nth(n) {
+/// The endorsements in voices of their own, the strongest first.
+fn endorsements(server: &RankedServer) -> impl Iterator<Item = &Reason> {
+    server.reasons.iter().filter(|reason| reason.code.is_counted_endorsement())
+}
+
+fn endorsed(by: Option<&Reason>) -> Grounds<'_> {
+    match by {
         Some(reason) => (Answer::Met, Evidence::Said(reason)),
         None => (Answer::NotMet, Evidence::Nothing),
     }
 }
 
-/// Met while no trusted curator says so.
-fn unless_said(server: &RankedServer, says_so: fn(ReasonCode) -> bool) -> Grounds<'_> {
-    match server.reasons.iter().find(|reason| says_so(reason.code)) {
+/// Met while no curator says so whose trust is enough to decide against a server. Somebody
+/// trusted a little, three recommendations away, must not empty the list.
+fn unless_decided(server: &RankedServer, says_so: fn(ReasonCode) -> bool) -> Grounds<'_> {
+    let decides = |reason: &&Reason| {
+        says_so(reason.code) && reason.said.as_ref().is_some_and(|said| said.by.has_veto)
+    };
+    match server.reasons.iter().find(decides) {
         Some(reason) => (Answer::NotMet, Evidence::Said(reason)),
         None => (Answer::Met, Evidence::Nothing),
     }
@@ -229,12 +245,11 @@ fn waiting_period_over(server: &RankedServer) -> Grounds<'_> {
     }
 }
 
-/// How one gets an account: as the operator says, else a curator, else as measured.
-fn registration_mode(server: &RankedServer) -> Option<(RegistrationMode, Evidence<'_>)> {
-    let stated = server.section(
-        |profile| profile.registration.as_ref()?.mode.as_ref(),
-        |facts| facts.registration.as_ref()?.mode.as_ref(),
-    );
+/// How one gets an account: as it is stated, else as measured.
+fn registration_mode<'a>(
+    server: &'a RankedServer,
+    stated: Option<Sourced<'a, RegistrationMode>>,
+) -> Option<(RegistrationMode, Evidence<'a>)> {
     if let Some(Sourced { by, value }) = stated {
         return Some((*value, Evidence::Claimed(by)));
     }
@@ -245,25 +260,41 @@ fn registration_mode(server: &RankedServer) -> Option<(RegistrationMode, Evidenc
 /// Whom accounts are meant for, by what is said of it; where nothing is, by who gets one.
 fn serves_public(server: &RankedServer) -> Grounds<'_> {
     if let Some(Sourced { by, value }) = audience(server) {
-        let answer = if *value == Audience::Public { Answer::Met } else { Answer::NotMet };
+        let answer = if is_limited(value) { Answer::NotMet } else { Answer::Met };
         return (answer, Evidence::Claimed(by));
     }
-    match registration_mode(server) {
-        Some((RegistrationMode::Open | RegistrationMode::Approval, evidence)) => {
-            (Answer::Met, evidence)
-        }
-        Some((RegistrationMode::Invite | RegistrationMode::Closed, evidence)) => {
-            (Answer::NotMet, evidence)
-        }
+    match registration_mode(server, intended_mode(server)) {
+        Some((mode, evidence)) if is_private(&mode) => (Answer::NotMet, evidence),
+        Some((_, evidence)) => (Answer::Met, evidence),
         None => (Answer::Unknown, Evidence::Nothing),
     }
 }
 
 fn audience(server: &RankedServer) -> Option<Sourced<'_, Audience>> {
-    server.section(
-        |profile| profile.about.audience.as_ref(),
-        |facts| facts.about.as_ref()?.audience.as_ref(),
-    )
+    intended(server, |sections| sections.about?.audience.as_ref(), is_limited)
+}
+
+fn is_limited(audience: &Audience) -> bool {
+    *audience != Audience::Public
+}
+
+fn intended_mode(server: &RankedServer) -> Option<Sourced<'_, RegistrationMode>> {
+    intended(server, |sections| sections.registration?.mode.as_ref(), is_private)
+}
+
+fn is_private(mode: &RegistrationMode) -> bool {
+    matches!(mode, RegistrationMode::Invite | RegistrationMode::Closed)
+}
+
+/// What is said of whom a server is for: by its operator, else by the strongest curator at
+/// or above the veto trust, else by any that does not take it away from the public.
+fn intended<'a, T>(
+    server: &'a RankedServer,
+    pick: impl Fn(SharedSections<'a>) -> Option<&'a T> + Copy,
+    excludes: fn(&T) -> bool,
+) -> Option<Sourced<'a, T>> {
+    let decided = server.section_where(pick, |curator, _| curator.has_veto);
+    decided.or_else(|| server.section_where(pick, |_, value| !excludes(value)))
 }
 
 /// The category that follows from the reasons and the answers.
@@ -282,21 +313,14 @@ pub(crate) fn category(policy: &Policy, server: &RankedServer) -> Category {
     }
 }
 
-/// Whether somebody says that the server is for members, by invitation, closed, or talks
-/// with few others. What observers measured does not decide that: a server whose
-/// registration is shut for a week is not private.
+/// Whether its operator, or a curator at or above the veto trust, says that the server is
+/// for members, by invitation, closed, or talks with few others. What observers measured
+/// does not decide that: a server whose registration is shut for a week is not private.
 fn is_not_for_public(server: &RankedServer) -> bool {
-    let federation = server.section(
-        |profile| profile.service.as_ref()?.federation.as_ref(),
-        |facts| facts.service.as_ref()?.federation.as_ref(),
-    );
-    let mode = server.section(
-        |profile| profile.registration.as_ref()?.mode.as_ref(),
-        |facts| facts.registration.as_ref()?.mode.as_ref(),
-    );
-    audience(server).is_some_and(|it| *it.value != Audience::Public)
-        || federation.is_some_and(|it| *it.value == Federation::Limited)
-        || mode.is_some_and(|it| {
-            matches!(it.value, RegistrationMode::Invite | RegistrationMode::Closed)
-        })
+    let is_closed_off = |federation: &Federation| *federation == Federation::Limited;
+    let federation =
+        intended(server, |sections| sections.service?.federation.as_ref(), is_closed_off);
+    audience(server).is_some_and(|it| is_limited(it.value))
+        || federation.is_some_and(|it| is_closed_off(it.value))
+        || intended_mode(server).is_some_and(|it| is_private(it.value))
 }

@@ -251,7 +251,7 @@ impl<'a> Scales<'a> {
 const UNKNOWN: [ReasonCode; 2] = [ReasonCode::ServiceUnknown, ReasonCode::TransparencyUnknown];
 
 fn rejects_with_veto(weighed: &Weighed<'_>) -> bool {
-    weighed.edge.verdict == Verdict::Reject && weighed.speaker.has_veto
+    weighed.edge.verdict == Verdict::Reject && weighed.speaker.curator.has_veto
 }
 
 fn is_bound_elsewhere(edge: &Edge, owner: Option<Id>) -> bool {

@@ -12,7 +12,8 @@ use crate::view::{Agreed, DocumentState, Measured, Tally, TrustedObserver};
 /// The observers whom a policy trusts in a corpus.
 pub(crate) struct Observers {
     /// Who observes through each report of the corpus, by the place of the report. Nobody
-    /// observes through an expired report or that of a stranger.
+    /// observes through the report of a stranger, nor through an expired one, but for the
+    /// node's own.
     by_report: Vec<Option<Arc<TrustedObserver>>>,
     /// As [`View::observers`](crate::View::observers).
     pub(crate) all: Vec<Arc<TrustedObserver>>,
@@ -60,15 +61,15 @@ impl Observers {
                 })
             })
             .collect();
-        let live: BTreeMap<_, _> = all
+        let heard: BTreeMap<_, _> = all
             .iter()
-            .filter(|observer| observer.state == DocumentState::Live)
+            .filter(|observer| observer.state == DocumentState::Live || observer.is_own)
             .map(|observer| (&observer.issuer, observer))
             .collect();
         let by_report = corpus
             .report_indexes()
             .iter()
-            .map(|report| live.get(report.document.issuer()).map(|it| Arc::clone(it)))
+            .map(|report| heard.get(report.document.issuer()).map(|it| Arc::clone(it)))
             .collect();
         Self { by_report, all }
     }
@@ -79,6 +80,20 @@ impl Observers {
         corpus: &'a Corpus,
         server: Id,
     ) -> impl Iterator<Item = Observed<'a>> {
+        self.heard(corpus, server).filter(|it| it.by.state == DocumentState::Live)
+    }
+
+    /// What the node itself said of a server in a report that has expired since. It counts
+    /// for nothing but the wishes of operators not to be listed.
+    pub(crate) fn said_before<'a>(
+        &'a self,
+        corpus: &'a Corpus,
+        server: Id,
+    ) -> Option<Observed<'a>> {
+        self.heard(corpus, server).find(|it| it.by.state == DocumentState::Expired)
+    }
+
+    fn heard<'a>(&'a self, corpus: &'a Corpus, server: Id) -> impl Iterator<Item = Observed<'a>> {
         corpus.places(server).iter().filter_map(move |place| {
             let by = self.by_report[place.report as usize].as_ref()?;
             let report = &corpus.report_indexes()[place.report as usize];

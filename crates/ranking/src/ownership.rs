@@ -24,6 +24,8 @@ pub(crate) struct Ownership {
     pub(crate) owner: Option<Id>,
     /// Since when the name has served profiles of that issuer, where anybody saw it.
     pub(crate) since: Option<Timestamp>,
+    /// Whether the name was seen to serve somebody else's profile before.
+    pub(crate) is_successor: bool,
     /// Whether the operator does not want it listed.
     pub(crate) is_unlisted: bool,
     pub(crate) standing: ProfileStanding,
@@ -31,9 +33,17 @@ pub(crate) struct Ownership {
 
 /// What the name itself says.
 enum Word {
-    Served { owner: Id, since: Timestamp, confirmation: Confirmation },
+    Served(Served),
     Withdrawn,
     Unlisted,
+}
+
+/// The name serves a profile.
+struct Served {
+    owner: Id,
+    since: Timestamp,
+    is_successor: bool,
+    confirmation: Confirmation,
 }
 
 /// What decides about the owner of one server.
@@ -43,17 +53,24 @@ pub(crate) struct Evidence<'a> {
     pub(crate) now: Timestamp,
     pub(crate) server: Id,
     pub(crate) observed: &'a [Observed<'a>],
+    /// What the node itself said in a report that has expired since.
+    pub(crate) said_before: Option<Observed<'a>>,
 }
 
 impl Evidence<'_> {
     pub(crate) fn ownership(&self) -> Ownership {
-        if self.observed.is_empty() && self.corpus.claims(self.server).is_empty() {
+        let is_silent = self.observed.is_empty() && self.said_before.is_none();
+        if is_silent && self.corpus.claims(self.server).is_empty() {
             return Ownership::default();
         }
-        match self.own_sight().or_else(|| self.sight_of_observers()) {
-            Some(Word::Served { owner, since, confirmation }) => {
-                self.owned(owner, Some(since), confirmation)
-            }
+        let word =
+            self.own_sight().or_else(|| self.last_wish()).or_else(|| self.sight_of_observers());
+        match word {
+            Some(Word::Served(served)) => Ownership {
+                since: Some(served.since),
+                is_successor: served.is_successor,
+                ..self.owned(served.owner, served.confirmation)
+            },
             Some(Word::Withdrawn) => Ownership {
                 standing: ProfileStanding {
                     status: ProfileStatus::Withdrawn,
@@ -63,7 +80,7 @@ impl Evidence<'_> {
             },
             Some(Word::Unlisted) => Ownership { is_unlisted: true, ..Default::default() },
             None => match self.binding() {
-                Some((owner, confirmation)) => self.owned(owner, None, confirmation),
+                Some((owner, confirmation)) => self.owned(owner, confirmation),
                 None => self.unconfirmed(),
             },
         }
@@ -71,21 +88,19 @@ impl Evidence<'_> {
 
     /// What the node itself saw. That it saw nothing is no sight.
     fn own_sight(&self) -> Option<Word> {
-        let own = self.observed.iter().find(|observed| observed.by.is_own)?;
-        let sight = own.observation.profile.as_ref()?;
-        match sight.status {
-            SightStatus::Absent => None,
-            SightStatus::Withdrawn => Some(Word::Withdrawn),
-            SightStatus::Unlisted => Some(Word::Unlisted),
-            SightStatus::Served => Some(Word::Served {
-                owner: own.sight_issuer?,
-                since: sight.first_seen_at,
-                confirmation: Confirmation::OwnSight {
-                    by: Arc::clone(own.by),
-                    seen_at: sight.seen_at,
-                    first_seen_at: sight.first_seen_at,
-                },
-            }),
+        word_of(self.observed.iter().find(|observed| observed.by.is_own)?)
+    }
+
+    /// The wish of the operator not to be listed that the node saw before its report
+    /// expired. Consent that was taken back does not return because a node was switched off
+    /// for a week; nothing else outlives the report.
+    fn last_wish(&self) -> Option<Word> {
+        match word_of(self.said_before.as_ref()?)? {
+            Word::Served(served) => {
+                let document = self.profile_of(served.owner)?;
+                asks_not_to_be_listed(document).then_some(Word::Unlisted)
+            }
+            word @ (Word::Withdrawn | Word::Unlisted) => Some(word),
         }
     }
 
@@ -107,20 +122,24 @@ impl Evidence<'_> {
                 return Some(word);
             }
         }
-        let mut served: BTreeMap<Id, (usize, Timestamp)> = BTreeMap::new();
+        let mut served: BTreeMap<Id, Vec<&Sight>> = BTreeMap::new();
         for (sight, issuer) in &sights {
             if let (SightStatus::Served, Some(issuer)) = (sight.status, issuer) {
-                let (agree, since) = served.entry(*issuer).or_insert((0, sight.first_seen_at));
-                *agree += 1;
-                *since = sight.first_seen_at.min(*since);
+                served.entry(*issuer).or_default().push(sight);
             }
         }
-        let (owner, (agree, since)) =
-            served.into_iter().find(|(_, (agree, _))| majority(*agree))?;
+        let (owner, agreeing) = served.into_iter().find(|(_, sights)| majority(sights.len()))?;
+        let since = agreeing.iter().map(|sight| sight.first_seen_at).min()?;
+        let first = agreeing.first()?.identity;
+        let successor = agreeing.iter().filter(|sight| sight.follows_another_issuer()).count();
         let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
-        let tally = Tally { agree: count(agree), of: count(sights.len()) };
-        let confirmation = Confirmation::Observers { tally, first_seen_at: since };
-        Some(Word::Served { owner, since, confirmation })
+        let confirmation = Confirmation::Observers {
+            tally: Tally { agree: count(agreeing.len()), of: count(sights.len()) },
+            identity: first.filter(|_| agreeing.iter().all(|sight| sight.identity == first)),
+            first_seen_at: since,
+        };
+        let is_successor = successor * 2 > agreeing.len();
+        Some(Word::Served(Served { owner, since, is_successor, confirmation }))
     }
 
     /// The binding by the most trusted curator at or above the veto trust to an issuer who
@@ -128,7 +147,8 @@ impl Evidence<'_> {
     fn binding(&self) -> Option<(Id, Confirmation)> {
         let claims = self.corpus.claims(self.server);
         let bound = self.live_bindings().filter_map(|(trust, edge, issuer)| {
-            let speaker = self.trusted.speaker(edge.list).filter(|speaker| speaker.has_veto)?;
+            let speaker =
+                self.trusted.speaker(edge.list).filter(|speaker| speaker.curator.has_veto)?;
             let claim = claims.iter().find(|claim| claim.issuer == issuer)?;
             let newness = self.corpus.profile(*claim).issued_at();
             Some(((trust, newness, std::cmp::Reverse(issuer)), speaker))
@@ -147,12 +167,15 @@ impl Evidence<'_> {
         })
     }
 
-    fn owned(&self, owner: Id, since: Option<Timestamp>, confirmation: Confirmation) -> Ownership {
+    /// The newest profile of this name by that issuer.
+    fn profile_of(&self, owner: Id) -> Option<&Arc<Verified<Profile>>> {
         let claims = self.corpus.claims(self.server);
-        let document = claims
-            .iter()
-            .find(|claim| claim.issuer == owner)
-            .map(|claim| Arc::clone(self.corpus.profile(*claim)));
+        let claim = claims.iter().find(|claim| claim.issuer == owner)?;
+        Some(self.corpus.profile(*claim))
+    }
+
+    fn owned(&self, owner: Id, confirmation: Confirmation) -> Ownership {
+        let document = self.profile_of(owner).map(Arc::clone);
         let status = match &document {
             None => ProfileStatus::NotHere,
             Some(document) if document.is_expired(self.now) => ProfileStatus::Expired,
@@ -160,7 +183,6 @@ impl Evidence<'_> {
         };
         Ownership {
             owner: Some(owner),
-            since,
             // A wish not to be listed outlives the profile that carried it.
             is_unlisted: document.as_deref().is_some_and(asks_not_to_be_listed),
             standing: ProfileStanding {
@@ -169,6 +191,7 @@ impl Evidence<'_> {
                 owner: Some(self.corpus.issuer(owner).clone()),
                 document,
             },
+            ..Default::default()
         }
     }
 
@@ -199,6 +222,27 @@ impl Evidence<'_> {
             },
             ..Default::default()
         }
+    }
+}
+
+/// What one observer saw the name say.
+fn word_of(observed: &Observed<'_>) -> Option<Word> {
+    let sight = observed.observation.profile.as_ref()?;
+    match sight.status {
+        SightStatus::Absent => None,
+        SightStatus::Withdrawn => Some(Word::Withdrawn),
+        SightStatus::Unlisted => Some(Word::Unlisted),
+        SightStatus::Served => Some(Word::Served(Served {
+            owner: observed.sight_issuer?,
+            since: sight.first_seen_at,
+            is_successor: sight.follows_another_issuer(),
+            confirmation: Confirmation::OwnSight {
+                by: Arc::clone(observed.by),
+                identity: sight.identity?,
+                seen_at: sight.seen_at,
+                first_seen_at: sight.first_seen_at,
+            },
+        })),
     }
 }
 

@@ -8,9 +8,6 @@ use wellspring_document::{IssuerId, ListSource, Text};
 use crate::criteria::Criterion;
 use crate::number::Fraction;
 
-/// The shipped policy `default` as a commented TOML text.
-pub const DEFAULT_POLICY: &str = include_str!("../policies/default.toml");
-
 /// A community's policy. Every member may be left out and then has the value of
 /// [`Policy::default`], which is the shipped policy `default` and trusts nobody:
 ///
@@ -346,7 +343,7 @@ mod tests {
 
     #[test]
     fn the_shipped_policy_is_the_default_and_passes_its_own_check() {
-        let shipped: Policy = toml::from_str(DEFAULT_POLICY).unwrap();
+        let shipped: Policy = toml::from_str(include_str!("../policies/default.toml")).unwrap();
         assert_eq!(shipped, Policy::default());
         assert_eq!(toml::from_str::<Policy>("").unwrap(), shipped);
         assert_eq!(shipped.check(), Ok(()));

@@ -131,7 +131,8 @@ impl Ranking<'_> {
 
     fn ownership(&self, server: Id, observed: &[Observed<'_>]) -> Ownership {
         let Self { corpus, trusted, now, .. } = *self;
-        Evidence { corpus, trusted, now, server, observed }.ownership()
+        let said_before = self.observers.said_before(corpus, server);
+        Evidence { corpus, trusted, now, server, observed, said_before }.ownership()
     }
 
     /// Whether a trusted list names the server.
@@ -151,9 +152,14 @@ fn in_order(servers: Vec<RankedServer>) -> (Vec<RankedServer>, Vec<u32>) {
     let mut unplaced: Vec<Option<RankedServer>> = servers.into_iter().map(Some).collect();
     let mut by_name = vec![0; unplaced.len()];
     let mut placed = Vec::with_capacity(unplaced.len());
-    for (rank, (.., given)) in (1..).zip(order) {
+    let mut shared = None;
+    let mut rank = 1;
+    for (place, (is_rejected, score, given)) in (0..).zip(order) {
         if let Some(server) = unplaced[given as usize].take() {
-            by_name[given as usize] = rank - 1;
+            by_name[given as usize] = place;
+            if shared != Some((is_rejected, score)) {
+                (shared, rank) = (Some((is_rejected, score)), place + 1);
+            }
             placed.push(RankedServer { rank, ..server });
         }
     }

@@ -8,10 +8,7 @@ use crate::number::{Fraction, Points};
 use crate::view::TrustedCurator;
 
 /// What a reason says. The codes are stable: programs may compare them.
-///
-/// They are declared in the order in which reasons of one server stand: what speaks
-/// against it first, then what earned points, then what earned none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReasonCode {
     /// A curator at or above the veto trust rejects the server: category D. It also takes
     /// away points where it is the strongest warning.
@@ -23,9 +20,10 @@ pub enum ReasonCode {
     Warning,
     /// A warning beside a stronger one: takes nothing away.
     WarningWeaker,
-    /// A recommendation that earned points.
+    /// A recommendation in a voice of its own. It earns points, which of a very faint voice
+    /// round to none.
     Endorsed,
-    /// A mention in a list that earned points.
+    /// A mention in a list, likewise.
     Listed,
     /// Measured service quality, which is not yet known.
     ServiceUnknown,
@@ -42,22 +40,6 @@ pub enum ReasonCode {
 }
 
 impl ReasonCode {
-    /// Every code, in the order of the declaration.
-    pub const ALL: [Self; 12] = [
-        Self::RejectionVeto,
-        Self::Rejection,
-        Self::Warning,
-        Self::WarningWeaker,
-        Self::Endorsed,
-        Self::Listed,
-        Self::ServiceUnknown,
-        Self::TransparencyUnknown,
-        Self::SameVoice,
-        Self::KeysChanged,
-        Self::EndorsementExpired,
-        Self::WarningExpired,
-    ];
-
     /// The code as it is written.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -86,7 +68,7 @@ impl ReasonCode {
         matches!(self, Self::Warning | Self::WarningWeaker)
     }
 
-    /// Whether it is an endorsement that earned points, in a voice of its own.
+    /// Whether it is an endorsement in a voice of its own, which earns points.
     pub const fn is_counted_endorsement(self) -> bool {
         matches!(self, Self::Endorsed | Self::Listed)
     }

@@ -9,7 +9,7 @@ use wellspring_document::LanguageTag;
 
 use crate::criteria::Criterion;
 use crate::reason::Reason;
-use crate::view::{Category, Contradiction, CriterionAnswer, ProfileStanding, Waiting};
+use crate::view::{Answer, Category, Contradiction, CriterionAnswer, ProfileStanding, Waiting};
 
 /// A language in which a view can be told.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,6 +65,7 @@ macro_rules! told_by {
 told_by! {
     Reason => reason;
     Criterion => criterion;
+    (Criterion, Answer) => finding;
     CriterionAnswer => answer;
     Category => category;
     ProfileStanding => profile;

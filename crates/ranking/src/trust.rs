@@ -29,8 +29,6 @@ pub(crate) struct Speaker {
     /// The number of the voice; an adopted list speaks in that of its source instead.
     pub(crate) voice: Option<usize>,
     pub(crate) is_live: bool,
-    /// Whether the trust is at or above the veto trust.
-    pub(crate) has_veto: bool,
 }
 
 impl Trusted {
@@ -45,7 +43,7 @@ impl Trusted {
             right.trust.cmp(&left.trust).then_with(|| key(left).cmp(&key(right)))
         });
         let curators: Vec<_> = curators.into_iter().map(Arc::new).collect();
-        let (speakers, voices) = speakers(policy, corpus, &curators);
+        let (speakers, voices) = speakers(corpus, &curators);
         Self { speakers, curators, distrusted, voices }
     }
 
@@ -87,6 +85,7 @@ struct Lists<'a> {
     /// nobody's own, and says nothing about curators.
     own: BTreeMap<Id, &'a ListIndex>,
     roots: BTreeMap<Id, &'a Root>,
+    veto: Fraction,
 }
 
 impl<'a> Lists<'a> {
@@ -102,7 +101,7 @@ impl<'a> Lists<'a> {
             .iter()
             .filter_map(|root| Some((corpus.issuer_id(&root.issuer)?, root)))
             .collect();
-        Self { corpus, now, own, roots }
+        Self { corpus, now, own, roots, veto: policy.trust.veto }
     }
 
     /// What a curator's live list says about others.
@@ -124,7 +123,7 @@ impl<'a> Lists<'a> {
             by.entry(issuer).or_default().1 = true;
         }
         for (id, root) in &self.roots {
-            if root.trust < policy.trust.veto {
+            if root.trust < self.veto {
                 continue;
             }
             for about in self.opinions(*id, Opinion::Distrust) {
@@ -209,6 +208,7 @@ impl<'a> Lists<'a> {
             adopted_from: None,
             called: None,
             trust,
+            has_veto: trust >= self.veto,
             path,
             state: self.state(list),
             list: list.map(|list| Arc::clone(&list.document)),
@@ -235,6 +235,7 @@ impl<'a> Lists<'a> {
                     adopted_from: Some(adopted.source.clone()),
                     called: adopted.name.clone(),
                     trust: adopted.trust,
+                    has_veto: adopted.trust >= self.veto,
                     path: vec![own.clone()],
                     state: self.state(list),
                     list: list.map(|list| Arc::clone(&list.document)),
@@ -253,11 +254,7 @@ impl<'a> Lists<'a> {
 }
 
 /// Who speaks through each list, and how many voices they have.
-fn speakers(
-    policy: &Policy,
-    corpus: &Corpus,
-    curators: &[Arc<TrustedCurator>],
-) -> (Vec<Option<Speaker>>, usize) {
+fn speakers(corpus: &Corpus, curators: &[Arc<TrustedCurator>]) -> (Vec<Option<Speaker>>, usize) {
     let mut voices: BTreeMap<&[IssuerId], usize> = BTreeMap::new();
     let mut by_feed = BTreeMap::new();
     for curator in curators {
@@ -278,7 +275,6 @@ fn speakers(
                 curator: Arc::clone(curator),
                 voice: *voice,
                 is_live: curator.state == DocumentState::Live,
-                has_veto: curator.trust >= policy.trust.veto,
             })
         })
         .collect();

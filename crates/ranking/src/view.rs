@@ -13,7 +13,7 @@ use serde::Serialize;
 use wellspring_document::profile::{About, Registration};
 use wellspring_document::{
     BytesHash, EndorsementList, Identity, IssuerId, LanguageTag, ListSource, Localized,
-    ObservationReport, Profile, ServerFacts, ServerName, Text, Timestamp, Verified,
+    ObservationReport, Profile, ServerName, SharedSections, Text, Timestamp, Verified,
 };
 
 pub use measured::{Agreed, ContradictedClaim, Contradiction, Measured, Tally};
@@ -129,6 +129,8 @@ pub struct TrustedCurator {
     pub called: Option<Text>,
     /// How much the community trusts it; more than 0.
     pub trust: Fraction,
+    /// Whether that is at or above the veto trust: enough to decide alone against a server.
+    pub has_veto: bool,
     /// The chain of recommendations behind the trust: from the root to this curator, both
     /// included. For a root and for an adopted list, only the issuer.
     pub path: Vec<IssuerId>,
@@ -156,11 +158,6 @@ impl TrustedCurator {
     /// The name that the curator's own list claims.
     pub fn claimed_name(&self) -> Option<&Localized> {
         self.list.as_ref().map(|list| &list.body().curator.name)
-    }
-
-    /// Whether the policy itself names the curator.
-    pub fn is_root(&self) -> bool {
-        self.adopted_from.is_none() && self.path.len() == 1
     }
 
     /// In whose voice the curator speaks: a root in its own; anybody else in that of the
@@ -213,7 +210,8 @@ impl TrustedObserver {
 /// One server of a view.
 #[derive(Debug, Clone)]
 pub struct RankedServer {
-    /// Its place, from 1.
+    /// Its place, from 1. Servers with the same score share one, and the next place is as
+    /// many further; rejected servers share none with others.
     pub rank: u32,
     /// The server.
     pub server_name: ServerName,
@@ -255,22 +253,30 @@ impl RankedServer {
     /// What the server is: in its operator's words where a confirmed profile has them, else
     /// in those of the strongest curator who says.
     pub fn about(&self) -> Option<Sourced<'_, About>> {
-        self.section(|profile| Some(&profile.about), |facts| facts.about.as_ref())
+        self.section(|sections| sections.about)
     }
 
     /// How one gets an account there; from the same sources.
     pub fn registration(&self) -> Option<Sourced<'_, Registration>> {
-        self.section(|profile| profile.registration.as_ref(), |facts| facts.registration.as_ref())
+        self.section(|sections| sections.registration)
     }
 
-    /// One section of what is known of the server: from its confirmed profile, else from
-    /// the strongest live endorsement whose curator gives that section.
+    /// One section, or a part of one, of what is known of the server: from its confirmed
+    /// profile, else from the strongest live endorsement whose curator gives it.
     pub fn section<'a, T>(
         &'a self,
-        of_profile: impl FnOnce(&'a Profile) -> Option<&'a T>,
-        of_facts: impl Fn(&'a ServerFacts) -> Option<&'a T>,
+        pick: impl Fn(SharedSections<'a>) -> Option<&'a T>,
     ) -> Option<Sourced<'a, T>> {
-        if let Some(value) = self.declared().and_then(of_profile) {
+        self.section_where(pick, |_, _| true)
+    }
+
+    /// As [`RankedServer::section`], of those curators alone whose word on this counts.
+    pub(crate) fn section_where<'a, T>(
+        &'a self,
+        pick: impl Fn(SharedSections<'a>) -> Option<&'a T>,
+        counts: impl Fn(&TrustedCurator, &T) -> bool,
+    ) -> Option<Sourced<'a, T>> {
+        if let Some(value) = self.declared().and_then(|profile| pick(profile.shared())) {
             return Some(Sourced { by: By::Operator, value });
         }
         if !self.has_facts {
@@ -281,7 +287,8 @@ impl RankedServer {
             .filter(|reason| reason.code.is_live_endorsement())
             .filter_map(|reason| reason.said.as_ref())
             .find_map(|said| {
-                let value = of_facts(said.entry()?.facts.as_ref()?)?;
+                let value = pick(said.entry()?.facts.as_ref()?.shared())?;
+                counts(&said.by, value).then_some(())?;
                 Some(Sourced { by: By::Curator(Arc::clone(&said.by)), value })
             })
     }
@@ -451,6 +458,17 @@ pub struct ProfileStanding {
 }
 
 impl ProfileStanding {
+    /// Whether the name was seen to serve another profile of its owner than `document`:
+    /// an older one, or a newer one that is not here.
+    pub fn is_served_otherwise(&self) -> bool {
+        let seen = match &self.confirmation {
+            Some(Confirmation::OwnSight { identity, .. }) => Some(*identity),
+            Some(Confirmation::Observers { identity, .. }) => *identity,
+            Some(Confirmation::Curator { .. }) | None => return false,
+        };
+        self.document.as_ref().is_some_and(|document| seen != Some(document.identity()))
+    }
+
     /// The profile that counts as the server's own word: confirmed and not expired.
     pub fn declared(&self) -> Option<&Profile> {
         match self.status {
@@ -499,11 +517,13 @@ impl ProfileStatus {
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "how", rename_all = "kebab-case")]
 pub enum Confirmation {
-    /// The node itself saw the name serve the profile.
+    /// The node itself saw the name serve a profile of the owner.
     OwnSight {
         /// The node, as an observer.
         #[serde(skip)]
         by: Arc<TrustedObserver>,
+        /// The identity of that profile.
+        identity: Identity,
         /// When it last did.
         seen_at: Timestamp,
         /// Since when it did so without a break.
@@ -514,6 +534,9 @@ pub enum Confirmation {
         /// How many did.
         #[serde(flatten)]
         tally: Tally,
+        /// The identity of the profile that they saw, where all of them saw the same.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        identity: Option<Identity>,
         /// When the first of them first did.
         first_seen_at: Timestamp,
     },

@@ -24,7 +24,9 @@ impl Known<'_> {
     ///
     /// Usually that is the earliest of what curators, adopted lists and observers say about
     /// the name. Where the keys changed, it begins again: with the first sight of the new
-    /// keys, or the review of a curator who endorses them.
+    /// keys, or the review of a curator who endorses them. That they changed is known from
+    /// entries bound to other keys, and from sights, which outlast such entries: a domain
+    /// that was let go is not recommended the sooner because curators tidied up.
     pub(crate) fn waiting(
         &self,
         server: Id,
@@ -32,7 +34,8 @@ impl Known<'_> {
         ownership: &Ownership,
         observed: &[Observed<'_>],
     ) -> Option<Waiting> {
-        let is_restarted = matches!(keys, Keys::Changed | Keys::EndorsedAnew);
+        let is_restarted =
+            matches!(keys, Keys::Changed | Keys::EndorsedAnew) || ownership.is_successor;
         let (since, by) = if is_restarted {
             self.of_keys(server, ownership)
         } else {
@@ -43,7 +46,7 @@ impl Known<'_> {
     }
 
     fn of_name(&self, server: Id, observed: &[Observed<'_>]) -> Option<(Timestamp, By)> {
-        let said = self.live_entries(server).map(|(edge, speaker)| (edge.known, speaker));
+        let said = self.live_entries(server).filter_map(|(edge, by)| Some((edge.known?, by)));
         let said = said.min_by_key(|(known, _)| *known);
         let seen = observed.iter().filter_map(|observed| Some((first_sight(observed)?, observed)));
         let seen = seen.min_by_key(|(at, _)| *at);
@@ -57,11 +60,8 @@ impl Known<'_> {
         let said = self
             .live_entries(server)
             .filter(|(edge, _)| !edge.verdict.is_adverse() && edge.issuer == ownership.owner)
-            .map(|(edge, speaker)| {
-                let list = &self.corpus.list_indexes()[edge.list as usize];
-                let reviewed = edge.reviewed.map(|day| day.midnight());
-                let at = reviewed.unwrap_or_else(|| list.document.issued_at());
-                (at, By::Curator(Arc::clone(&speaker.curator)))
+            .filter_map(|(edge, speaker)| {
+                Some((edge.reviewed?.midnight(), By::Curator(Arc::clone(&speaker.curator))))
             });
         let seen = ownership.since.and_then(|since| {
             let by = match ownership.standing.confirmation.as_ref()? {

@@ -67,7 +67,7 @@ fn who_said(said: &Said) -> String {
 fn counts(said: &Said) -> String {
     let entry = said.entry();
     let verdict = match entry.map(|entry| entry.verdict) {
-        Some(Verdict::List) => "mention",
+        Some(Verdict::List) => "listing",
         _ => "recommendation",
     };
     let binding = match entry.map(|entry| entry.issuer.is_some()) {
@@ -97,13 +97,18 @@ pub(super) fn criterion(criterion: &Criterion) -> String {
     criterion_statements(*criterion)[0].to_owned()
 }
 
-pub(super) fn answer(answer: &CriterionAnswer) -> String {
-    let [met, not_met, unknown] = criterion_statements(answer.criterion);
-    let statement = match answer.answer {
+pub(super) fn finding((criterion, answer): &(Criterion, Answer)) -> String {
+    let [met, not_met, unknown] = criterion_statements(*criterion);
+    match answer {
         Answer::Met => met,
         Answer::NotMet => not_met,
         Answer::Unknown => unknown,
-    };
+    }
+    .to_owned()
+}
+
+pub(super) fn answer(answer: &CriterionAnswer) -> String {
+    let statement = finding(&(answer.criterion, answer.answer));
     match evidence(&answer.by, answer.at) {
         Some(evidence) => format!("{statement} ({evidence})."),
         None => format!("{statement}."),
@@ -139,14 +144,14 @@ const fn criterion_statements(criterion: Criterion) -> [&'static str; 3] {
             "Whether two independent voices recommend or list it is not known",
         ],
         Criterion::NotRejected => [
-            "No trusted curator rejects it",
-            "A trusted curator rejects it",
-            "Whether a trusted curator rejects it is not known",
+            "No curator who is trusted enough to decide rejects it",
+            "A curator who is trusted enough to decide rejects it",
+            "Whether a curator who is trusted enough rejects it is not known",
         ],
         Criterion::NoWarning => [
-            "No trusted curator warns about it",
-            "A trusted curator warns about it",
-            "Whether a trusted curator warns about it is not known",
+            "No curator who is trusted enough to decide warns about it",
+            "A curator who is trusted enough to decide warns about it",
+            "Whether a curator who is trusted enough warns about it is not known",
         ],
         Criterion::WaitingPeriodOver => [
             "It has been known for long enough",
@@ -201,7 +206,7 @@ pub(super) fn category(category: &Category) -> String {
 }
 
 pub(super) fn profile(profile: &ProfileStanding) -> String {
-    let confirmed = profile.confirmation.as_ref().map(confirmation);
+    let confirmed = profile.confirmation.as_ref().map(|it| confirmation(it, profile));
     let status = match profile.status {
         ProfileStatus::None => "No signed profile is known.",
         ProfileStatus::Confirmed => "This is the server's own profile.",
@@ -218,13 +223,16 @@ pub(super) fn profile(profile: &ProfileStanding) -> String {
     }
 }
 
-fn confirmation(confirmation: &Confirmation) -> String {
+fn confirmation(confirmation: &Confirmation, profile: &ProfileStanding) -> String {
+    let served =
+        if profile.is_served_otherwise() { "another profile of the same issuer" } else { "it" };
     match confirmation {
         Confirmation::OwnSight { seen_at, .. } => {
-            format!("The name itself served it when this node last looked, on {}.", seen_at.date())
+            let day = seen_at.date();
+            format!("The name itself served {served} when this node last looked, on {day}.")
         }
         Confirmation::Observers { tally, .. } => {
-            format!("{} saw the name itself serve it.", observers(*tally))
+            format!("{} saw the name itself serve {served}.", observers(*tally))
         }
         Confirmation::Curator { by } => {
             format!("Nobody saw the name serve it; {} confirms it.", curator(by))

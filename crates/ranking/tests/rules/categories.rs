@@ -7,7 +7,8 @@ use wellspring_document::{
 use wellspring_ranking::{Answer, Category, ContradictedClaim, Criterion, Origin};
 
 use crate::world::{
-    World, date, days_ago, endorse_of, list, name, people, person, profile, served, verdict,
+    World, date, days_ago, endorse_of, fraction, list, name, people, person, profile, served,
+    verdict,
 };
 
 fn public_profile(server: &str) -> Profile {
@@ -83,15 +84,91 @@ fn which_criteria_a_category_needs_is_policy() {
 }
 
 #[test]
-fn a_warning_or_a_rejection_keeps_a_server_out_of_a_and_b() {
-    for (against, criterion) in
-        [(Verdict::Warn, Criterion::NoWarning), (Verdict::Reject, Criterion::NotRejected)]
-    {
+fn from_the_veto_trust_on_a_warning_or_a_rejection_keeps_a_server_out_of_a_and_b() {
+    for (against, criterion, category) in [
+        (Verdict::Warn, Criterion::NoWarning, Category::C),
+        (Verdict::Reject, Criterion::NotRejected, Category::D),
+    ] {
         let mut world = best();
-        world.root(&person(7), 0.2, vec![verdict(against, "a.example")]);
+        world.root(&person(7), 0.5, vec![verdict(against, "a.example")]);
         assert_eq!(answer(&world, criterion), (Answer::NotMet, Origin::Endorsed));
-        assert_eq!(world.category("a.example"), Category::C);
+        assert_eq!(world.category("a.example"), category);
     }
+}
+
+#[test]
+fn below_the_veto_trust_a_warning_or_a_rejection_costs_points_and_stands_first() {
+    for against in [Verdict::Warn, Verdict::Reject] {
+        let mut world = best();
+        let before = world.server("a.example").score;
+        world.root(&person(7), 0.49, vec![verdict(against, "a.example")]);
+        let server = world.server("a.example");
+        assert_eq!(answer(&world, Criterion::NoWarning), (Answer::Met, Origin::None));
+        assert_eq!(answer(&world, Criterion::NotRejected), (Answer::Met, Origin::None));
+        assert_eq!(server.category, Category::A, "a faint voice alone empties no list");
+        assert!(server.score < before, "{} is less than {before}", server.score);
+        assert_eq!(server.reasons[0].said.as_ref().unwrap().by.issuer, person(7).id);
+
+        world.policy.trust.veto = fraction(0.4);
+        assert_ne!(world.category("a.example"), Category::A, "the policy says what is enough");
+    }
+}
+
+#[test]
+fn a_voice_that_earns_no_points_is_no_second_voice() {
+    let mut world = best();
+    world.policy.curators[1].trust = fraction(0.001);
+    let server = world.server("a.example");
+    let points: Vec<_> = server.reasons.iter().map(|reason| reason.points.tenths()).collect();
+    assert_eq!(points[..2], [300, 0]);
+    assert_eq!(answer(&world, Criterion::EndorsedTwice).0, Answer::NotMet);
+    assert_eq!(answer(&world, Criterion::Endorsed).0, Answer::Met);
+}
+
+#[test]
+fn what_a_curator_below_the_veto_trust_says_takes_no_server_from_the_public() {
+    let facts: [fn(&mut ServerFacts); 3] = [
+        |facts| {
+            let members = Some(Audience::Members);
+            facts.about = Some(About { audience: members, ..About::default() });
+        },
+        |facts| {
+            let mode = Some(RegistrationMode::Closed);
+            facts.registration = Some(Registration { mode, ..Registration::default() });
+        },
+        |facts| {
+            let federation = Some(Federation::Limited);
+            facts.service = Some(Service { federation, ..Service::default() });
+        },
+    ];
+    let said = |change: fn(&mut ServerFacts)| {
+        let mut facts = ServerFacts::default();
+        change(&mut facts);
+        let mut entry = reviewed_long_ago(crate::world::endorse("a.example"));
+        entry.facts = Some(facts.into());
+        entry
+    };
+    for change in facts {
+        let mut world = World::default();
+        world.root(&person(7), 0.49, vec![said(change)]);
+        assert_eq!(world.category("a.example"), Category::B);
+        assert_ne!(answer(&world, Criterion::ServesPublic).0, Answer::NotMet);
+        world.policy.curators[0].trust = fraction(0.5);
+        assert_eq!(world.category("a.example"), Category::NotForPublic);
+    }
+
+    // A louder voice that may not decide does not drown one that may.
+    let [loud, trusted] = people(1);
+    let mut world = World::default();
+    let open = said(|facts| {
+        let audience = Some(Audience::Public);
+        facts.about = Some(About { audience, ..About::default() });
+    });
+    world.root(&loud, 0.49, vec![open]);
+    assert_eq!(answer(&world, Criterion::ServesPublic).0, Answer::Met);
+    world.root(&trusted, 0.5, vec![Endorsement { verdict: Verdict::List, ..said(facts[0]) }]);
+    assert_eq!(answer(&world, Criterion::ServesPublic).0, Answer::NotMet);
+    assert_eq!(world.category("a.example"), Category::NotForPublic);
 }
 
 #[test]

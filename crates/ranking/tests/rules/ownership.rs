@@ -1,6 +1,8 @@
 use wellspring_document::profile::Listing;
-use wellspring_document::{SightStatus, Verdict};
-use wellspring_ranking::{Confirmation, ProfileStatus};
+use wellspring_document::{
+    Localized, Observation, ObservationReport, Observer, SightStatus, Timestamp, Verdict,
+};
+use wellspring_ranking::{Confirmation, Language, ProfileStatus, Sentence};
 
 use crate::world::{
     World, days_ago, endorse, endorse_of, name, people, person, profile, seen, served, verdict,
@@ -47,7 +49,7 @@ fn where_the_node_has_no_sight_more_than_half_of_the_observers_who_looked_decide
     world.reports(&third, vec![served("a.example", &own, 40)]);
     let standing = world.server("a.example").profile;
     assert_eq!(standing.owner, Some(owner.id));
-    let Some(Confirmation::Observers { tally, first_seen_at }) = standing.confirmation else {
+    let Some(Confirmation::Observers { tally, first_seen_at, .. }) = standing.confirmation else {
         panic!("confirmed by observers")
     };
     assert_eq!((tally.agree, tally.of, first_seen_at), (2, 3, days_ago(40)));
@@ -150,6 +152,112 @@ fn an_expired_report_confirms_nothing() {
     let report = world.reports[0].body().clone();
     world.reports = vec![node.signs_at(&report, days_ago(8), 1)];
     assert_eq!(world.view().servers.len(), 0);
+}
+
+/// A world whose node last signed its report nine days ago: `observation` in it is the last
+/// it saw.
+fn after_nine_days_off(mut world: World, observation: Observation) -> World {
+    let node = person(50);
+    let last = Timestamp::min(observation.observed_at, days_ago(9));
+    let mut observation = Observation { observed_at: last, ..observation };
+    if let Some(sight) = &mut observation.profile {
+        (sight.seen_at, sight.first_seen_at) = (last, last);
+        (sight.profile_first_seen_at, sight.issuer_first_seen_at) = (None, None);
+    }
+    world.policy.own = Some(node.id.clone());
+    let observer = Observer::new(Localized::english("A node").unwrap());
+    let report =
+        ObservationReport { entries: vec![observation], ..ObservationReport::new(observer) };
+    world.reports.push(node.signs_at(&report, last, 1));
+    world
+}
+
+#[test]
+fn a_wish_not_to_be_listed_outlives_the_report_of_the_node_that_was_off() {
+    let [owner, curator] = people(1);
+    let endorsed = || {
+        let mut world = World::default();
+        world.root(&curator, 1.0, vec![endorse("a.example")]);
+        world
+    };
+    let a = name("a.example");
+
+    let world = after_nine_days_off(endorsed(), seen("a.example", SightStatus::Unlisted));
+    assert!(world.view().servers.is_empty() && world.view().unlisted(&a).is_some());
+
+    let mut signed = profile("a.example");
+    signed.about.listing = Some(Listing::Unlisted);
+    let signed = owner.signs(&signed);
+    let sight = served("a.example", &signed, 100);
+    let mut world = after_nine_days_off(endorsed(), sight);
+    world.profiles.push(signed);
+    assert!(world.view().servers.is_empty() && world.view().unlisted(&a).is_some());
+
+    // Nor does what others see undo it before the node has looked again.
+    let [first, second] = people(11);
+    let back = owner.signs(&profile("b.example"));
+    for observer in [&first, &second] {
+        world.hears(observer);
+        world.reports(observer, vec![served("a.example", &back, 1)]);
+    }
+    assert!(world.view().unlisted(&a).is_some());
+}
+
+#[test]
+fn a_withdrawn_profile_stays_withdrawn_though_the_nodes_report_expired() {
+    let [owner, curator] = people(1);
+    let profiles = vec![owner.signs(&profile("a.example"))];
+    let mut world = World { profiles, ..World::default() };
+    world.root(&curator, 1.0, vec![endorse_of("a.example", &owner)]);
+    let world = after_nine_days_off(world, seen("a.example", SightStatus::Withdrawn));
+    assert_eq!(world.server("a.example").profile.status, ProfileStatus::Withdrawn);
+}
+
+#[test]
+fn an_expired_report_of_the_node_says_nothing_good_and_that_of_another_nothing_at_all() {
+    let [owner, curator, other] = people(1);
+    let signed = owner.signs(&profile("a.example"));
+    let sight = served("a.example", &signed, 100);
+    let mut world = World { profiles: vec![signed], ..World::default() };
+    world.root(&curator, 1.0, vec![endorse("a.example")]);
+    let world = after_nine_days_off(world, sight);
+    let server = world.server("a.example");
+    assert_eq!(server.profile.status, ProfileStatus::Unconfirmed);
+    assert_eq!(server.waiting.unwrap().since, crate::world::date(10).midnight());
+
+    let mut world = World::default();
+    world.root(&curator, 1.0, vec![endorse("a.example")]);
+    let mut world = after_nine_days_off(world, seen("a.example", SightStatus::Unlisted));
+    world.policy.own = Some(other.id);
+    world.hears(&person(50));
+    assert_eq!(world.view().servers.len(), 1);
+}
+
+#[test]
+fn a_sight_of_another_profile_of_the_owner_confirms_the_owner_and_says_so() {
+    let [owner, node, first, second] = people(1);
+    let older = owner.signs(&profile("a.example"));
+    let newer = owner.signs_at(&profile("a.example"), days_ago(0), 2);
+    let mut world = World { profiles: vec![newer.clone()], ..World::default() };
+    world.policy.own = Some(node.id.clone());
+    let told = |world: &World| {
+        let standing = world.server("a.example").profile;
+        assert_eq!(standing.owner, Some(owner.id.clone()));
+        (standing.is_served_otherwise(), standing.sentence(Language::English))
+    };
+    world.reports(&node, vec![served("a.example", &newer, 3)]);
+    assert!(!told(&world).0);
+    world.reports.clear();
+    world.reports(&node, vec![served("a.example", &older, 3)]);
+    insta::assert_snapshot!(told(&world).1, @"This is the server's own profile. The name itself served another profile of the same issuer when this node last looked, on 2026-11-22.");
+
+    world.reports.clear();
+    world.hears(&first);
+    world.hears(&second);
+    world.reports(&first, vec![served("a.example", &newer, 3)]);
+    assert!(!told(&world).0);
+    world.reports(&second, vec![served("a.example", &older, 3)]);
+    insta::assert_snapshot!(told(&world).1, @"This is the server's own profile. 2 of 2 observers saw the name itself serve another profile of the same issuer.");
 }
 
 #[test]

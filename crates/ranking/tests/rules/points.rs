@@ -188,7 +188,34 @@ fn a_rejection_at_or_above_the_veto_trust_means_category_d_and_the_end_of_the_li
 
     world.policy.trust.veto = fraction(0.6);
     assert_eq!(world.reasons("a.example")[0].0, "rejection.below-veto");
-    assert_eq!(world.category("a.example"), Category::C, "it still is not free of rejections");
+    assert_ne!(world.category("a.example"), Category::D, "it takes points and no more");
+}
+
+#[test]
+fn servers_with_the_same_score_share_a_place() {
+    let [endorser, critic] = people(1);
+    let mut world = World::default();
+    let listed = ["c.example", "b.example"].map(|name| verdict(Verdict::List, name));
+    let mut entries = vec![endorse("z.example"), verdict(Verdict::List, "d.example")];
+    entries.extend(listed);
+    world.root(&endorser, 1.0, entries);
+    // Both end without points, and only one of them is rejected.
+    let adverse = [(Verdict::Warn, "x.example"), (Verdict::Reject, "w.example")]
+        .map(|it| verdict(it.0, it.1));
+    world.root(&critic, 1.0, adverse.into());
+    let view = world.view();
+    let order: Vec<_> = view.servers.iter().map(|it| (it.rank, it.server_name.as_str())).collect();
+    assert_eq!(
+        order,
+        [
+            (1, "z.example"),
+            (2, "b.example"),
+            (2, "c.example"),
+            (2, "d.example"),
+            (5, "x.example"),
+            (6, "w.example"),
+        ]
+    );
 }
 
 #[test]

@@ -85,8 +85,8 @@ fn every_reason_and_answer_is_told_in_plain_words() {
         Its keys are those that curators endorsed (according to The first list, 2025-08-29).
         A trusted curator recommends or lists it (according to The first list, 2025-08-29).
         Fewer than two independent voices recommend or list it.
-        A trusted curator rejects it (according to The third list, 2026-11-12).
-        A trusted curator warns about it (according to The second list, 2026-11-12).
+        A curator who is trusted enough to decide rejects it (according to The third list, 2026-11-12).
+        No curator who is trusted enough to decide warns about it.
         It has been known for long enough (according to The first list, 2025-08-29).
         Accounts are meant for everybody (according to its operator, 2026-11-21).
         It is known how one gets an account (according to its operator, 2026-11-21).
@@ -105,15 +105,15 @@ fn every_reason_and_answer_is_told_in_plain_words() {
         Its keys have changed since curators endorsed it (according to The first list, 2026-11-12).
         No trusted curator recommends or lists it.
         Fewer than two independent voices recommend or list it.
-        A trusted curator rejects it (according to The second list, 2026-11-12).
-        A trusted curator warns about it (according to The third list, 2026-11-12).
+        No curator who is trusted enough to decide rejects it.
+        A curator who is trusted enough to decide warns about it (according to The third list, 2026-11-12).
         It has not been known for long enough (seen by this node, 2026-11-20).
         Accounts are meant for everybody (according to its operator, 2026-11-21).
         It is known how one gets an account (according to its operator, 2026-11-21).
         ");
     insta::assert_snapshot!(told(&view, "c.example"), @r"
-          6.3  Listed by https://servers.example/list.json, adopted by this node (reviewed on 2026-11-12). Counts 0.125 = trust 1 × mention 0.25 × entry without keys 0.5.
-          2.1  Listed by The second list (reviewed on 2026-11-12). Counts 0.05 = trust 0.4 × mention 0.25 × entry without keys 0.5.
+          6.3  Listed by https://servers.example/list.json, adopted by this node (reviewed on 2026-11-12). Counts 0.125 = trust 1 × listing 0.25 × entry without keys 0.5.
+          2.1  Listed by The second list (reviewed on 2026-11-12). Counts 0.05 = trust 0.4 × listing 0.25 × entry without keys 0.5.
           0.0  Measured service quality is not yet known.
           0.0  Transparency is not yet known.
           0.0  Recommended by The first list (reviewed on 2026-11-12). This has expired and counts no more.
@@ -125,8 +125,8 @@ fn every_reason_and_answer_is_told_in_plain_words() {
         Whether its keys are those that curators endorsed is not known.
         A trusted curator recommends or lists it (according to https://servers.example/list.json, adopted by this node, 2026-11-12).
         Two independent voices recommend or list it (according to The second list, 2026-11-12).
-        No trusted curator rejects it.
-        No trusted curator warns about it.
+        No curator who is trusted enough to decide rejects it.
+        No curator who is trusted enough to decide warns about it.
         It has not been known for long enough (according to https://servers.example/list.json, adopted by this node, 2026-11-12).
         Whom accounts are meant for is not known.
         How one gets an account is not known.
@@ -149,7 +149,7 @@ fn where_profiles_stand_is_told() {
     world.profiles = vec![];
     insta::assert_snapshot!(tell(&world), @"It is known whose server this is, but not their profile. 1 of 1 observer saw the name itself serve it.");
     world.profiles = vec![owner.signs_at(&profile("a.example"), days_ago(10), 1)];
-    insta::assert_snapshot!(tell(&world), @"The server's own profile has expired and counts no more. 1 of 1 observer saw the name itself serve it.");
+    insta::assert_snapshot!(tell(&world), @"The server's own profile has expired and counts no more. 1 of 1 observer saw the name itself serve another profile of the same issuer.");
     world.reports.clear();
     world.lists.clear();
     world.profiles = vec![signed];

@@ -1,8 +1,12 @@
-use wellspring_document::{AdoptedFrom, Endorsement, Label, Observation, Verdict};
+use std::sync::Arc;
+
+use wellspring_document::{
+    AdoptedFrom, Endorsement, Label, Observation, Profile, Verdict, Verified,
+};
 use wellspring_ranking::{Answer, Category, Criterion, Origin, Waiting};
 
 use crate::world::{
-    World, date, days_ago, endorse, endorse_of, list, name, people, person, profile, served,
+    Person, World, date, days_ago, endorse, endorse_of, list, name, people, person, profile, served,
 };
 
 fn waiting(world: &World) -> Waiting {
@@ -82,13 +86,83 @@ fn an_adopted_list_is_evidence_by_its_entries_dates_else_by_its_own() {
         });
         let mut world = World::default();
         world.adopts(&node, source, &adopted);
-        (waiting(&world).since, world.category("a.example"))
+        let since = world.server("a.example").waiting.map(|waiting| waiting.since);
+        (since, world.category("a.example"))
     };
-    assert_eq!(since(Some(31), None, None), (date(31).midnight(), Category::B));
-    assert_eq!(since(None, Some(700), None), (date(700).midnight(), Category::B));
-    assert_eq!(since(None, None, Some(5)), (date(5).midnight(), Category::C));
-    assert_eq!(since(Some(2), Some(700), None), (date(2).midnight(), Category::C));
-    assert_eq!(since(None, None, None), (date(1).midnight(), Category::C));
+    let day = |days| Some(date(days).midnight());
+    assert_eq!(since(Some(31), None, None), (day(31), Category::B));
+    assert_eq!(since(None, Some(700), None), (day(700), Category::B));
+    assert_eq!(since(None, None, Some(5)), (day(5), Category::C));
+    assert_eq!(since(Some(2), Some(700), None), (day(2), Category::C));
+    assert_eq!(since(None, None, None), (None, Category::C));
+}
+
+#[test]
+fn an_entry_without_a_date_is_no_evidence_however_often_it_is_signed() {
+    let curator = person(1);
+    let undated = || Endorsement::new(name("a.example"), Verdict::Endorse);
+    let mut world = World::default();
+    world.root(&curator, 1.0, vec![undated()]);
+    assert!(world.server("a.example").waiting.is_none());
+    assert_eq!(answer(&world, Criterion::WaitingPeriodOver), Answer::Unknown);
+
+    let known = Endorsement { known_since: Some(date(30)), ..undated() };
+    let mut world = World::default();
+    world.root(&curator, 1.0, vec![known]);
+    assert_eq!(waiting(&world).since, date(30).midnight());
+    assert_eq!(world.category("a.example"), Category::B);
+}
+
+fn answer(world: &World, criterion: Criterion) -> Answer {
+    let server = world.server("a.example");
+    server.criteria().find(|it| it.criterion == criterion).unwrap().answer
+}
+
+/// The sight of a name that served somebody else's profile until `days` ago.
+fn taken_over(owner: &Person, days: i64) -> (Arc<Verified<Profile>>, Observation) {
+    let signed = owner.signs(&profile("a.example"));
+    let mut sight = served("a.example", &signed, days);
+    if let Some(sight) = &mut sight.profile {
+        sight.profile_first_seen_at = Some(days_ago(400));
+    }
+    (signed, sight)
+}
+
+#[test]
+fn who_takes_over_a_name_waits_though_no_entry_names_the_old_keys_any_more() {
+    let [buyer, curator, node] = people(1);
+    let mut world = World::default();
+    let old = Endorsement { reviewed_at: Some(date(300)), ..endorse("a.example") };
+    world.root(&curator, 1.0, vec![old]);
+    assert_eq!(world.category("a.example"), Category::B);
+
+    let (signed, sight) = taken_over(&buyer, 5);
+    world.profiles.push(signed);
+    world.policy.own = Some(node.id.clone());
+    world.reports(&node, vec![sight]);
+    let after = waiting(&world);
+    assert_eq!((after.since, after.is_over, after.is_restarted), (days_ago(5), false, true));
+    assert_eq!(world.category("a.example"), Category::C);
+}
+
+#[test]
+fn more_than_half_of_the_observers_who_see_the_owner_must_know_the_one_before() {
+    let [buyer, curator] = people(1);
+    let [first, second, third] = people(11);
+    let mut world = World::default();
+    let old = Endorsement { reviewed_at: Some(date(300)), ..endorse("a.example") };
+    world.root(&curator, 1.0, vec![old]);
+    let (signed, sight) = taken_over(&buyer, 5);
+    let unaware = served("a.example", &signed, 5);
+    world.profiles.push(signed);
+    for (observer, sight) in [(&first, unaware), (&second, sight.clone())] {
+        world.hears(observer);
+        world.reports(observer, vec![sight]);
+    }
+    assert!(!waiting(&world).is_restarted, "one of two");
+    world.hears(&third);
+    world.reports(&third, vec![sight]);
+    assert!(waiting(&world).is_restarted, "two of three");
 }
 
 #[test]

@@ -140,6 +140,8 @@ pub(crate) fn served(server: &str, profile: &Verified<Profile>, days: i64) -> Ob
         issuer: Some(profile.issuer().clone()),
         seen_at: days_ago(0),
         first_seen_at: days_ago(days),
+        profile_first_seen_at: Some(days_ago(days)),
+        issuer_first_seen_at: Some(days_ago(days)),
     });
     observation
 }
@@ -148,8 +150,15 @@ pub(crate) fn served(server: &str, profile: &Verified<Profile>, days: i64) -> Ob
 pub(crate) fn seen(server: &str, status: SightStatus) -> Observation {
     let mut observation = Observation::new(name(server), days_ago(0));
     let (seen_at, first_seen_at) = (days_ago(0), days_ago(0));
-    observation.profile =
-        Some(Sight { status, identity: None, issuer: None, seen_at, first_seen_at });
+    observation.profile = Some(Sight {
+        status,
+        identity: None,
+        issuer: None,
+        seen_at,
+        first_seen_at,
+        profile_first_seen_at: None,
+        issuer_first_seen_at: None,
+    });
     observation
 }
 
