@@ -8,6 +8,9 @@ pub enum Clock {
     System,
     /// Always the same moment, for tests and for looking at another day.
     Fixed(Timestamp),
+    /// A moment that a test moves, in seconds since 1970.
+    #[cfg(test)]
+    Hand(&'static std::sync::atomic::AtomicI64),
 }
 
 impl Clock {
@@ -15,6 +18,10 @@ impl Clock {
     pub fn now(self) -> Timestamp {
         match self {
             Self::Fixed(now) => now,
+            #[cfg(test)]
+            Self::Hand(seconds) => {
+                Timestamp::MIN.plus_seconds(seconds.load(std::sync::atomic::Ordering::Relaxed))
+            }
             Self::System => {
                 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
                 let now = std::time::SystemTime::now();

@@ -1,5 +1,5 @@
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use wellspring_document::{AnyVerified, Kind, RawDocument, VerifyError};
@@ -11,20 +11,13 @@ pub(crate) const MAX_DEPTH: usize = 8;
 /// The most documents that are read from one directory source.
 pub(crate) const MAX_FILES: usize = 100_000;
 
-/// What a directory source holds.
-#[derive(Debug, Default)]
-pub(crate) struct DirectoryReading {
-    /// The documents that hold.
-    pub(crate) documents: Vec<AnyVerified>,
-    /// The files that do not, and why.
-    pub(crate) problems: Vec<DirectoryProblem>,
-}
-
 /// Why something in a directory source is not used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DirectoryProblem {
     #[error("{path} could not be read")]
     Unreadable { path: PathBuf, source: io::Error },
+    #[error("{path} is no file, although its name ends in .json")]
+    NotAFile { path: PathBuf },
     #[error("{path} is larger than any document may be")]
     TooLarge { path: PathBuf },
     #[error("{path} is not used")]
@@ -40,6 +33,7 @@ impl DirectoryProblem {
     pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "directory.unreadable",
+            Self::NotAFile { .. } => "directory.not-a-file",
             Self::TooLarge { .. } => "json.too-large",
             Self::Refused { source, .. } => source.code(),
             Self::TooDeep { .. } => "directory.too-deep",
@@ -49,23 +43,16 @@ impl DirectoryProblem {
 }
 
 /// Reads and verifies the `*.json` files in a folder and the folders below it, in the order
-/// of their paths. Names that begin with a dot are passed over (`.git`), and key histories,
-/// which the program writes beside the documents that it signs.
-pub(crate) fn read(root: &Path) -> DirectoryReading {
-    let mut reading = DirectoryReading::default();
-    let mut files = Vec::new();
-    collect(root, 0, &mut files, &mut reading.problems);
+/// of their paths, each when it is asked for. Names that begin with a dot are passed over
+/// (`.git`), and key histories, which the program writes beside the documents that it signs.
+pub(crate) fn read(root: &Path) -> impl Iterator<Item = Result<AnyVerified, DirectoryProblem>> {
+    let (mut files, mut problems) = (Vec::new(), Vec::new());
+    collect(root, 0, &mut files, &mut problems);
     if files.len() > MAX_FILES {
         files.truncate(MAX_FILES);
-        reading.problems.push(DirectoryProblem::TooMany { path: root.to_owned() });
+        problems.push(DirectoryProblem::TooMany { path: root.to_owned() });
     }
-    for path in files {
-        match read_document(path) {
-            Ok(document) => reading.documents.push(document),
-            Err(problem) => reading.problems.push(problem),
-        }
-    }
-    reading
+    problems.into_iter().map(Err).chain(files.into_iter().map(read_document))
 }
 
 fn collect(
@@ -106,18 +93,20 @@ fn may_be_document(file_name: &str) -> bool {
 }
 
 fn read_document(path: PathBuf) -> Result<AnyVerified, DirectoryProblem> {
-    let largest = Kind::ALL.map(|kind| kind.max_bytes() as u64).into_iter().max();
-    let read = || {
-        let metadata = fs::metadata(&path)?;
-        if !metadata.is_file() || metadata.len() > largest.unwrap_or_default() {
-            return Ok(None);
-        }
-        fs::read(&path).map(Some)
-    };
-    match read() {
+    // Asked before it is opened: to open a pipe is to wait for whoever writes to it.
+    match fs::metadata(&path) {
+        Ok(metadata) if metadata.is_file() => {}
+        Ok(_) => return Err(DirectoryProblem::NotAFile { path }),
+        Err(source) => return Err(DirectoryProblem::Unreadable { path, source }),
+    }
+    // The size that a file has now need not be what it gives: it may be growing.
+    let most = Kind::LARGEST_BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    let read = File::open(&path).and_then(|file| file.take(most).read_to_end(&mut bytes));
+    match read {
         Err(source) => Err(DirectoryProblem::Unreadable { path, source }),
-        Ok(None) => Err(DirectoryProblem::TooLarge { path }),
-        Ok(Some(bytes)) => RawDocument::new(bytes)
+        Ok(_) if bytes.len() > Kind::LARGEST_BYTES => Err(DirectoryProblem::TooLarge { path }),
+        Ok(_) => RawDocument::new(bytes)
             .verify_any()
             .map_err(|source| DirectoryProblem::Refused { path, source }),
     }
@@ -126,6 +115,14 @@ fn read_document(path: PathBuf) -> Result<AnyVerified, DirectoryProblem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn problems(root: &Path) -> Vec<DirectoryProblem> {
+        read(root).filter_map(Result::err).collect()
+    }
+
+    fn codes(root: &Path) -> Vec<&'static str> {
+        problems(root).iter().map(DirectoryProblem::code).collect()
+    }
 
     #[test]
     fn bad_files_are_named_and_leave_the_others_standing() {
@@ -136,20 +133,37 @@ mod tests {
         {
             fs::write(dir.path().join(name), text).unwrap();
         }
-        let reading = read(dir.path());
-        let codes: Vec<_> = reading.problems.iter().map(DirectoryProblem::code).collect();
-        assert_eq!(codes, ["json.truncated", "envelope.not-an-object"]);
-        assert!(reading.problems[0].to_string().ends_with("a.json is not used"));
-        let missing = read(&dir.path().join("absent"));
-        assert_eq!(missing.problems[0].code(), "directory.unreadable");
+        assert_eq!(codes(dir.path()), ["json.truncated", "envelope.not-an-object"]);
+        assert!(problems(dir.path())[0].to_string().ends_with("a.json is not used"));
+        assert_eq!(codes(&dir.path().join("absent")), ["directory.unreadable"]);
     }
 
     #[test]
     fn a_folder_below_too_many_others_is_not_read() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir_all(dir.path().join("1/2/3/4/5/6/7/8/9")).unwrap();
-        let reading = read(dir.path());
-        assert_eq!(reading.problems.len(), 1);
-        assert_eq!(reading.problems[0].code(), "directory.too-deep");
+        assert_eq!(codes(dir.path()), ["directory.too-deep"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_not_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("folder")).unwrap();
+        std::os::unix::fs::symlink("folder", dir.path().join("link.json")).unwrap();
+        // Whoever opened this one would wait for ever.
+        let pipe = dir.path().join("pipe.json");
+        assert!(std::process::Command::new("mkfifo").arg(pipe).status().unwrap().success());
+        let socket = dir.path().join("socket.json");
+        let _listener = std::os::unix::net::UnixListener::bind(socket).unwrap();
+        assert_eq!(codes(dir.path()), ["directory.not-a-file"; 3]);
+    }
+
+    #[test]
+    fn a_file_larger_than_any_document_is_not_read_to_its_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = File::create(dir.path().join("large.json")).unwrap();
+        file.set_len(Kind::LARGEST_BYTES as u64 + 1).unwrap();
+        assert_eq!(codes(dir.path()), ["json.too-large"]);
     }
 }

@@ -1,6 +1,6 @@
-use std::fs;
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use wellspring_document::{
@@ -10,7 +10,11 @@ use wellspring_document::{
 use zeroize::Zeroizing;
 
 /// How the name of every file with a key history ends.
-pub(crate) const KEY_HISTORY_SUFFIX: &str = "-key-history.json";
+pub const KEY_HISTORY_SUFFIX: &str = "-key-history.json";
+
+/// The longest file that is read, in bytes: a key history has to fit into the smallest kind of
+/// document.
+const MAX_FILE_BYTES: usize = Kind::Profile.max_bytes();
 
 /// Where an issuer's private key and key history lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +54,12 @@ pub enum IssuerError {
     Write { path: PathBuf, source: io::Error },
     #[error("{path} exists already; a key is never overwritten")]
     Exists { path: PathBuf },
-    #[error("{path}: {source}")]
+    #[error(
+        "{path} is not there, but the key history beside it is; bring it back from a copy, or move \
+         the key history away to begin as another issuer"
+    )]
+    KeyMissing { path: PathBuf },
+    #[error("{path} could not be used")]
     Key { path: PathBuf, source: PrivateKeyError },
     #[error("{path} is not a key history that holds: {problem}")]
     History { path: PathBuf, problem: String },
@@ -82,30 +91,52 @@ impl Issuer {
 
     /// Makes an issuer at `now` from 32 random bytes and writes its files, the private key
     /// encrypted where a passphrase is given. It can be read by its owner alone from the
-    /// moment it exists.
+    /// moment it exists. Of several programs that do so at once, one makes the issuer and
+    /// the others are refused.
     ///
     /// # Errors
-    /// Where a key exists already or a file cannot be written.
+    /// Where one of the files exists already or cannot be written.
     pub fn create(
         files: &IssuerFiles,
         seed: [u8; 32],
         passphrase: Option<&str>,
         now: Timestamp,
     ) -> Result<Self, IssuerError> {
-        if files.key.exists() {
-            return Err(IssuerError::Exists { path: files.key.clone() });
+        // It may be all that is left of an issuer whose key is in a safe place.
+        if files.history.exists() {
+            return Err(IssuerError::Exists { path: files.history.clone() });
         }
-        let issuer = Self::start(SigningKey::from_seed(seed), now)?;
-        let pem = match passphrase {
-            Some(passphrase) => issuer.key.to_encrypted_pkcs8_pem(passphrase),
-            None => issuer.key.to_pkcs8_pem(),
-        };
-        let pem = pem.map_err(|source| IssuerError::Key { path: files.key.clone(), source })?;
-        let history = json::canonical(&issuer.history.to_json().into());
-        // The history first: a key without one could not be used, the reverse is made anew.
-        write_new(&files.history, &history, 0o644)?;
-        write_new(&files.key, pem.as_bytes(), 0o600)?;
+        let key = SigningKey::from_seed(seed);
+        write_key(&files.key, &key, passphrase)?;
+        let issuer = Self::start(key, now)?;
+        issuer.write_history(&files.history)?;
         Ok(issuer)
+    }
+
+    /// Reads an issuer whose key is not encrypted, or makes it at `now` from 32 random bytes
+    /// where it has no files yet. Programs that do so at once get the same issuer, and a
+    /// program that is ended in between leaves what the next one completes.
+    ///
+    /// # Errors
+    /// As [`Self::open`], where a file cannot be written, and [`IssuerError::KeyMissing`].
+    pub fn open_or_create(
+        files: &IssuerFiles,
+        seed: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Self, IssuerError> {
+        // The key is written first, so a history without one was left by a loss and not by a
+        // program that was ended or is still at it; that is why the history is asked for first.
+        if files.history.exists() {
+            if !files.key.exists() {
+                return Err(IssuerError::KeyMissing { path: files.key.clone() });
+            }
+            return Self::open(files, None);
+        }
+        // Whoever is first decides; the files tell the others what.
+        unless_there(write_key(&files.key, &SigningKey::from_seed(seed), None))?;
+        let issuer = Self::start(read_key(&files.key, None)?, now)?;
+        unless_there(issuer.write_history(&files.history))?;
+        Self::open(files, None)
     }
 
     /// Reads an issuer from its files.
@@ -114,9 +145,7 @@ impl Issuer {
     /// Where a file cannot be read or does not hold what it should, or where the passphrase
     /// is missing or wrong.
     pub fn open(files: &IssuerFiles, passphrase: Option<&str>) -> Result<Self, IssuerError> {
-        let pem = Zeroizing::new(String::from_utf8_lossy(&read(&files.key)?).into_owned());
-        let key = SigningKey::from_pkcs8_pem(&pem, passphrase)
-            .map_err(|source| IssuerError::Key { path: files.key.clone(), source })?;
+        let key = read_key(&files.key, passphrase)?;
         let history = read_history(&files.history)?;
         if !history.current().signing.keys.contains(&key.public()) {
             return Err(IssuerError::Mismatch { path: files.key.clone() });
@@ -149,6 +178,9 @@ impl Issuer {
         };
         sign(&draft, std::slice::from_ref(&self.key))
     }
+    fn write_history(&self, path: &Path) -> Result<(), IssuerError> {
+        write_new(path, &json::canonical(&self.history.to_json().into()), 0o644)
+    }
 }
 
 /// Reads a key history from its file.
@@ -157,37 +189,69 @@ impl Issuer {
 /// Where the file cannot be read or does not hold a history that holds.
 pub fn read_history(path: &Path) -> Result<KeyHistory, IssuerError> {
     let refuse = |problem: String| IssuerError::History { path: path.to_owned(), problem };
-    let states = json::read(&read(path)?, Kind::Profile.max_bytes())
-        .map_err(|error| refuse(error.to_string()))?;
+    let states =
+        json::read(&read(path)?, MAX_FILE_BYTES).map_err(|error| refuse(error.to_string()))?;
     let states = states.as_array().ok_or_else(|| refuse("not a list of states".to_owned()))?;
     KeyHistory::verify(states).map_err(|error| refuse(error.to_string()))
 }
 
+/// Reads a file, and of one that is longer than any key or history no more than shows it.
 fn read(path: &Path) -> Result<Vec<u8>, IssuerError> {
-    fs::read(path).map_err(|source| IssuerError::Read { path: path.to_owned(), source })
+    let mut bytes = Vec::new();
+    let read = |file: File| file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes);
+    match File::open(path).and_then(read) {
+        Ok(_) => Ok(bytes),
+        Err(source) => Err(IssuerError::Read { path: path.to_owned(), source }),
+    }
 }
 
-/// Writes a file that nobody else could read even for a moment: the mode is set when it is
-/// created, and it reaches its name complete.
-fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), IssuerError> {
-    let write = || {
-        let partial = path.with_extension("new");
-        let mut file = fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(mode)
-            .open(&partial)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&partial, path)
+fn read_key(path: &Path, passphrase: Option<&str>) -> Result<SigningKey, IssuerError> {
+    let pem = Zeroizing::new(String::from_utf8_lossy(&read(path)?).into_owned());
+    SigningKey::from_pkcs8_pem(&pem, passphrase)
+        .map_err(|source| IssuerError::Key { path: path.to_owned(), source })
+}
+
+fn write_key(path: &Path, key: &SigningKey, passphrase: Option<&str>) -> Result<(), IssuerError> {
+    let pem = match passphrase {
+        Some(passphrase) => key.to_encrypted_pkcs8_pem(passphrase),
+        None => key.to_pkcs8_pem(),
     };
-    write().map_err(|source| IssuerError::Write { path: path.to_owned(), source })
+    let pem = pem.map_err(|source| IssuerError::Key { path: path.to_owned(), source })?;
+    write_new(path, pem.as_bytes(), 0o600)
+}
+
+/// Writes a file that must not exist yet and that nobody else could read even for a moment:
+/// the mode is set when it is created, and it reaches its name complete or not at all.
+fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), IssuerError> {
+    let folder = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let write = || {
+        let mode = fs::Permissions::from_mode(mode);
+        let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist_noclobber(path).map_err(|error| error.error)?;
+        Ok::<_, io::Error>(())
+    };
+    write().map_err(|source| match source.kind() {
+        io::ErrorKind::AlreadyExists => IssuerError::Exists { path: path.to_owned() },
+        _ => IssuerError::Write { path: path.to_owned(), source },
+    })
+}
+
+/// That somebody else was first is no error.
+fn unless_there(written: Result<(), IssuerError>) -> Result<(), IssuerError> {
+    match written {
+        Err(IssuerError::Exists { .. }) => Ok(()),
+        other => other,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::thread;
 
     use super::*;
 
@@ -209,7 +273,44 @@ mod tests {
             let error = Issuer::create(&files, [2; 32], None, now()).unwrap_err();
             assert!(matches!(error, IssuerError::Exists { .. }), "{error}");
             fs::remove_file(&files.key).unwrap();
+            let error = Issuer::create(&files, [2; 32], None, now()).unwrap_err();
+            assert!(matches!(error, IssuerError::Exists { .. }), "{error}");
+            fs::remove_file(&files.history).unwrap();
         }
+    }
+
+    #[test]
+    fn programs_that_start_at_once_become_one_issuer() {
+        for round in 0..50 {
+            let dir = tempfile::tempdir().unwrap();
+            let files = IssuerFiles::of("node", dir.path());
+            let start =
+                |seed| Issuer::open_or_create(&files, [seed; 32], now().plus_days(seed.into()));
+            let issuers: Vec<_> = thread::scope(|scope| {
+                let starts: Vec<_> = (1..=4).map(|seed| scope.spawn(move || start(seed))).collect();
+                starts.into_iter().map(|start| start.join().unwrap().unwrap()).collect()
+            });
+            let left = Issuer::open(&files, None).unwrap();
+            for issuer in &issuers {
+                assert_eq!(issuer.history(), left.history(), "round {round}");
+                assert_eq!(issuer.key.public(), left.key.public(), "round {round}");
+            }
+            assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2, "nothing is left over");
+        }
+    }
+
+    #[test]
+    fn what_an_ended_program_left_is_completed_and_what_was_lost_is_not_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = IssuerFiles::of("node", dir.path());
+        let made = Issuer::open_or_create(&files, [1; 32], now()).unwrap();
+        fs::remove_file(&files.history).unwrap();
+        let again = Issuer::open_or_create(&files, [2; 32], now()).unwrap();
+        assert_eq!(made.history(), again.history());
+        fs::remove_file(&files.key).unwrap();
+        let error = Issuer::open_or_create(&files, [2; 32], now()).unwrap_err();
+        assert!(matches!(error, IssuerError::KeyMissing { .. }), "{error}");
+        assert!(!files.key.exists());
     }
 
     #[test]

@@ -23,13 +23,15 @@ pub mod example;
 mod issuer;
 mod node;
 mod report;
+mod sentence;
 mod snapshot;
 mod sync;
 pub mod web;
 
 pub use clock::Clock;
 pub use config::{Config, ConfigError};
-pub use issuer::{Issuer, IssuerError, IssuerFiles, read_history};
+pub use issuer::{Issuer, IssuerError, IssuerFiles, KEY_HISTORY_SUFFIX, read_history};
 pub use node::{DATABASE_FILE, Node, NodeError, Opening, OwnIssuer, Setting, guarded_client};
-pub use snapshot::{CommunityView, Snapshot};
-pub use sync::{LIST_PATH, PROFILE_PATH, SyncOutcome, SyncProgress, SyncScope};
+pub use sentence::sentence;
+pub use snapshot::{CommunityView, ConfirmingDomains, Snapshot};
+pub use sync::{LIST_PATH, PROFILE_PATH, SyncOutcome, SyncProgress, SyncScope, profile_url};

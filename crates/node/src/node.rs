@@ -1,26 +1,25 @@
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use url::Url;
-use wellspring_document::{BytesHash, Kind, ServerName, SignError, TextError, Timestamp};
+use wellspring_document::{BytesHash, ServerName, SignError, TextError, Timestamp};
 use wellspring_fetch::{
     AddressPolicy, Client, ClientConfig, ClientError, ExtraRoots, PolicyError, RootsError,
     UserAgent, UserAgentError,
 };
 use wellspring_store::{
-    Change, ChangesOf, DocumentRecord, DocumentsOf, OpenError, PublishError, Source, SourceKind,
-    Store, StoreError, StoredDocument,
+    Change, DocumentRecord, Feed, OpenError, PublishError, Source, Store, StoreError,
+    StoredDocument,
 };
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, NodeConfig};
 use crate::example::{self, WorldError};
 use crate::issuer::{Issuer, IssuerError, IssuerFiles};
-use crate::snapshot::{CurrentDocuments, Snapshot};
-use crate::sync::{LIST_PATH, SyncScope, is_absence};
+use crate::sentence;
+use crate::snapshot::{ConfirmingDomains, CurrentDocuments, Snapshot};
+use crate::sync::SyncScope;
 
 /// The file of the database, in the data directory.
 pub const DATABASE_FILE: &str = "wellspring.db";
@@ -132,6 +131,13 @@ pub enum OwnIssuer {
     Given(Box<Issuer>),
 }
 
+/// The documents in memory, and the version of the database that they were read from. They
+/// change together, so that a reading that failed is made up for by the next one.
+pub(crate) struct Memory {
+    pub(crate) documents: CurrentDocuments,
+    version: i64,
+}
+
 /// A node: its store, its documents in memory, and the snapshot that it serves.
 pub struct Node {
     pub(crate) config: Config,
@@ -142,9 +148,7 @@ pub struct Node {
     store: Mutex<Store>,
     /// A second connection, so that pages do not wait for a sync.
     reader: Mutex<Store>,
-    pub(crate) documents: Mutex<CurrentDocuments>,
-    /// The version of the database that `documents` were read from.
-    pub(crate) read_version: AtomicI64,
+    memory: Mutex<Memory>,
     snapshot: RwLock<Arc<Snapshot>>,
     /// Made when the first source needs it: a node without sources contacts nobody.
     client: OnceLock<Client>,
@@ -164,16 +168,18 @@ impl Node {
         let data_dir = config.node.data_dir.clone();
         std::fs::create_dir_all(&data_dir)
             .map_err(|source| NodeError::DataDir { path: data_dir.clone(), source })?;
-        let store = Store::open(data_dir.join(DATABASE_FILE))?;
+        let mut store = Store::open(data_dir.join(DATABASE_FILE))?;
         let reader = Store::open(data_dir.join(DATABASE_FILE))?;
         let issuer = match issuer {
-            OwnIssuer::InDataDir { seed } => own_issuer(&data_dir, seed, now)?,
+            OwnIssuer::InDataDir { seed } => {
+                Issuer::open_or_create(&IssuerFiles::of("node", &data_dir), seed, now)?
+            }
             OwnIssuer::Given(issuer) => *issuer,
         };
-        // Asked before the documents: what is written in between is read again later.
-        let read_version = store.data_version()?;
-        let documents = read_documents(&store)?;
-        let snapshot = Snapshot::make(&config, issuer.history().issuer(), &documents, now);
+        let memory = Memory::read(&mut store)?;
+        let confirming = ConfirmingDomains::among(&store.lists_served()?.rows);
+        let own = issuer.history().issuer();
+        let snapshot = Snapshot::make(&config, own, &memory.documents, confirming, now);
         Ok(Arc::new(Self {
             config,
             setting,
@@ -181,8 +187,7 @@ impl Node {
             issuer,
             store: Mutex::new(store),
             reader: Mutex::new(reader),
-            documents: Mutex::new(documents),
-            read_version: AtomicI64::new(read_version),
+            memory: Mutex::new(memory),
             snapshot: RwLock::new(Arc::new(snapshot)),
             client: OnceLock::new(),
             syncing: tokio::sync::Mutex::new(false),
@@ -235,11 +240,7 @@ impl Node {
         server_name: ServerName,
         most: usize,
     ) -> Result<Vec<DocumentRecord>, NodeError> {
-        self.read_store(move |store| {
-            let of = DocumentsOf::Subject(Kind::Profile, server_name.as_str());
-            Ok(store.documents(of, most)?.rows)
-        })
-        .await
+        self.read_store(move |store| Ok(store.profiles_of(&server_name, most)?.rows)).await
     }
 
     /// The newest changes to what is said about a server; at most `most`.
@@ -251,28 +252,26 @@ impl Node {
         server_name: ServerName,
         most: usize,
     ) -> Result<Vec<Change>, NodeError> {
-        self.read_store(move |store| Ok(store.changes(ChangesOf::Server(&server_name), most)?.rows))
-            .await
+        self.read_store(move |store| Ok(store.changes_of(&server_name, most)?.rows)).await
     }
 
-    /// The domains that confirm who signed the endorsement list with these bytes: those that
-    /// serve it at [`LIST_PATH`], as far as this node reads it there. A domain that cannot
-    /// be reached still confirms; one that has no list there any more does not.
+    /// What the issuers of these feeds signed with the same number as the document that
+    /// counts: evidence against them.
     ///
     /// # Errors
     /// Where the database cannot be read.
-    pub async fn confirming_domains(
+    pub async fn contradicting(
         self: &Arc<Self>,
-        list: BytesHash,
-    ) -> Result<Vec<String>, NodeError> {
-        let serving = self.read_store(move |store| store.sources_serving(list)).await?;
-        let confirms = |source: &Source| {
-            let url = Url::parse(&source.key.location).ok()?;
-            let is_absent = source.failure.as_ref().is_some_and(|it| is_absence(&it.code));
-            let confirms = source.key.kind == SourceKind::ListUrl && url.path() == LIST_PATH;
-            (confirms && !is_absent).then(|| url.authority().to_owned())
-        };
-        Ok(serving.rows.iter().filter_map(confirms).collect())
+        feeds: Vec<Feed>,
+    ) -> Result<Vec<DocumentRecord>, NodeError> {
+        self.read_store(move |store| {
+            let mut records = Vec::new();
+            for feed in &feeds {
+                records.extend(store.contradicting(feed)?.rows);
+            }
+            Ok(records)
+        })
+        .await
     }
 
     /// Every source with how reading it has gone.
@@ -283,17 +282,16 @@ impl Node {
         self.read_store(|store| Ok(store.sources()?.rows)).await
     }
 
-    /// Syncs whatever is due, for ever. A round that fails is logged; the last good snapshot
-    /// is served meanwhile.
+    /// Syncs whatever is due, for ever, and makes a new view at least every hour. A round
+    /// that fails is logged; the last good snapshot is served meanwhile.
     pub async fn run(self: Arc<Self>) {
+        let minutes = pause_minutes(self.config.sync.every_minutes);
         loop {
             match self.sync(SyncScope::Due, &|_| {}).await {
                 Ok(outcome) => tracing::info!("{outcome}"),
-                Err(error) => tracing::error!(error = chain(&error), "the sync failed"),
+                Err(error) => tracing::error!(error = sentence(&error), "the sync failed"),
             }
-            // No source is due earlier than that after it was asked.
-            let minutes = u64::from(self.config.sync.every_minutes);
-            tokio::time::sleep(Duration::from_secs(minutes * 60)).await;
+            tokio::time::sleep(Duration::from_secs(u64::from(minutes) * 60)).await;
         }
     }
 
@@ -321,28 +319,34 @@ impl Node {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn documents(&self) -> MutexGuard<'_, CurrentDocuments> {
-        self.documents.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whoever needs the store as well takes that first.
+    pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads the documents again where another program has written to the database since:
     /// no source gives them a second time.
     pub(crate) fn notice_other_programs(&self) -> Result<(), NodeError> {
-        let store = self.store();
+        let mut store = self.store();
         let version = store.data_version()?;
-        if self.read_version.swap(version, Ordering::Relaxed) != version {
-            *self.documents() = read_documents(&store)?;
+        let mut memory = self.memory();
+        if memory.version != version {
+            *memory = Memory::read(&mut store)?;
         }
         Ok(())
     }
 
-    /// Ranks the current documents for `now` and serves the result from here on.
-    pub(crate) fn refresh_snapshot(&self, now: Timestamp) -> Arc<Snapshot> {
+    /// Ranks the current documents for `now`.
+    pub(crate) fn rank(&self, now: Timestamp) -> Result<Arc<Snapshot>, NodeError> {
+        let confirming = ConfirmingDomains::among(&self.store().lists_served()?.rows);
         let own = self.issuer.history().issuer();
-        let snapshot = Snapshot::make(&self.config, own, &self.documents(), now);
-        let snapshot = Arc::new(snapshot);
-        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&snapshot);
-        snapshot
+        let documents = &self.memory().documents;
+        Ok(Arc::new(Snapshot::make(&self.config, own, documents, confirming, now)))
+    }
+
+    /// Serves this from here on, in a single step.
+    pub(crate) fn serve(&self, snapshot: Arc<Snapshot>) {
+        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
     }
 
     pub(crate) fn client(&self) -> Result<Client, NodeError> {
@@ -354,15 +358,35 @@ impl Node {
     }
 }
 
-/// The documents that count, from the database.
-fn read_documents(store: &Store) -> Result<CurrentDocuments, StoreError> {
-    let mut documents = CurrentDocuments::default();
-    let loaded = store.load()?;
-    for row in &loaded.corrupt {
-        tracing::error!(%row, "a stored document is left out");
+impl Memory {
+    /// The documents that count, from the database. The sources of those that are damaged
+    /// are asked for all of them again.
+    fn read(store: &mut Store) -> Result<Self, StoreError> {
+        // Asked before the documents: what is written in between is read again later.
+        let version = store.data_version()?;
+        let loaded = store.load()?;
+        for row in &loaded.corrupt {
+            tracing::error!(%row, "a stored document is left out until its source gives it again");
+        }
+        if !loaded.corrupt.is_empty() {
+            store.ask_again(&loaded.corrupt)?;
+        }
+        let mut documents = CurrentDocuments::default();
+        loaded.rows.into_iter().for_each(|document| documents.put(document));
+        Ok(Self { documents, version })
     }
-    loaded.rows.into_iter().for_each(|document| documents.put(document));
-    Ok(documents)
+}
+
+/// The longest time between two views, in minutes. A view changes without any news as well:
+/// warnings and documents expire, waiting periods end. Nobody should have to bear a warning
+/// for much longer than its curator gave it.
+const LONGEST_PAUSE_MINUTES: u32 = 60;
+
+/// How long to wait between two rounds: the configured time in equal parts, since no source
+/// is due earlier than that after it was asked.
+fn pause_minutes(every_minutes: u32) -> u32 {
+    let parts = every_minutes.div_ceil(LONGEST_PAUSE_MINUTES).max(1);
+    every_minutes.div_ceil(parts)
 }
 
 /// The guarded client that a configuration asks for.
@@ -386,25 +410,14 @@ fn user_agent(config: &NodeConfig) -> Result<UserAgent, UserAgentError> {
     }
 }
 
-fn own_issuer(data_dir: &Path, seed: [u8; 32], now: Timestamp) -> Result<Issuer, IssuerError> {
-    let files = IssuerFiles::of("node", data_dir);
-    if files.key.exists() {
-        Issuer::open(&files, None)
-    } else {
-        Issuer::create(&files, seed, None, now)
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::pause_minutes;
 
-/// An error with its causes, for a log line.
-pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |cause| (*cause).source());
-    let words = |cause: &(dyn std::error::Error + 'static)| {
-        let words = cause.to_string();
-        match cause.downcast_ref::<io::Error>().and_then(|_| words.rsplit_once(" (os error ")) {
-            // The number means nothing to most people.
-            Some((words, _)) => words.to_owned(),
-            None => words,
+    #[test]
+    fn a_view_is_renewed_at_least_hourly_and_sources_are_asked_on_time() {
+        for (every, pause) in [(1, 1), (15, 15), (60, 60), (61, 31), (90, 45), (10_080, 60)] {
+            assert_eq!(pause_minutes(every), pause, "{every}");
         }
-    };
-    causes.map(words).collect::<Vec<_>>().join(": ")
+    }
 }

@@ -1,12 +1,16 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use url::Url;
 use wellspring_document::{
-    AnyVerified, EndorsementList, IssuerId, ObservationReport, Profile, Timestamp, Verified,
+    AnyVerified, BytesHash, EndorsementList, Identity, IssuerId, ObservationReport, Profile,
+    Timestamp, Verified,
 };
 use wellspring_ranking::{Corpus, View, rank};
+use wellspring_store::{Source, SourceKind};
 
 use crate::config::{CommunityConfig, Config};
+use crate::sync::{LIST_PATH, is_absence};
 
 /// What a node serves at one moment: one view per community, made from the same documents.
 #[derive(Debug, Clone)]
@@ -15,6 +19,35 @@ pub struct Snapshot {
     pub made_at: Timestamp,
     /// The communities in the order of the configuration; at least one.
     pub communities: Vec<CommunityView>,
+    /// Which domains confirm who signed an endorsement list.
+    pub confirming: ConfirmingDomains,
+}
+
+/// The domains that confirm who signed an endorsement list, by the hash of its bytes: those
+/// that serve it at [`LIST_PATH`], as far as this node reads it there. A domain that cannot
+/// be reached still confirms; one that has no list there any more does not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConfirmingDomains(BTreeMap<BytesHash, Vec<String>>);
+
+impl ConfirmingDomains {
+    /// From the addresses of lists and what they served last.
+    pub(crate) fn among(served: &[(Source, BytesHash)]) -> Self {
+        let mut domains: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (source, list) in served {
+            let Ok(url) = Url::parse(&source.key.location) else { continue };
+            let is_absent = source.failure.as_ref().is_some_and(|it| is_absence(&it.code));
+            let confirms = source.key.kind == SourceKind::ListUrl && url.path() == LIST_PATH;
+            if confirms && !is_absent {
+                domains.entry(*list).or_default().push(url.authority().to_owned());
+            }
+        }
+        Self(domains)
+    }
+
+    /// The domains that confirm the issuer of the list with these bytes.
+    pub fn of(&self, list: BytesHash) -> &[String] {
+        self.0.get(&list).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// One community with its view.
@@ -55,6 +88,24 @@ impl CurrentDocuments {
             AnyVerified::EndorsementList(it) => drop(self.lists.insert(key, Arc::new(it))),
             AnyVerified::ObservationReport(it) => drop(self.reports.insert(key, Arc::new(it))),
         }
+    }
+
+    /// Whether this very document is the one of its feed.
+    pub(crate) fn holds(&self, document: &AnyVerified) -> bool {
+        let key = (document.issuer().clone(), document.subject());
+        let held = match document {
+            AnyVerified::Profile(_) => self.profiles.get(&key).map(|it| it.identity()),
+            AnyVerified::EndorsementList(_) => self.lists.get(&key).map(|it| it.identity()),
+            AnyVerified::ObservationReport(_) => self.reports.get(&key).map(|it| it.identity()),
+        };
+        held == Some(document.identity())
+    }
+
+    /// Drops documents that were erased.
+    pub(crate) fn drop_erased(&mut self, erased: &BTreeSet<Identity>) {
+        self.profiles.retain(|_, it| !erased.contains(&it.identity()));
+        self.lists.retain(|_, it| !erased.contains(&it.identity()));
+        self.reports.retain(|_, it| !erased.contains(&it.identity()));
     }
 
     /// The endorsement list of an issuer about a subject.
@@ -103,6 +154,7 @@ impl Snapshot {
         config: &Config,
         own: &IssuerId,
         documents: &CurrentDocuments,
+        confirming: ConfirmingDomains,
         now: Timestamp,
     ) -> Self {
         let corpus = documents.corpus();
@@ -119,7 +171,7 @@ impl Snapshot {
                 }
             })
             .collect();
-        Self { made_at: now, communities }
+        Self { made_at: now, communities, confirming }
     }
 }
 

@@ -1,6 +1,7 @@
 //! One round of asking the sources: fetch, verify, accept, rank.
 
 mod apply;
+mod local;
 mod plan;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,18 +9,18 @@ use std::fmt;
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
-use wellspring_document::{AnyVerified, Timestamp};
+use wellspring_document::Timestamp;
 use wellspring_fetch::{Answer, Client, FetchError, GetLimits, Validators};
 use wellspring_store::{Failure, Source, SourceKey};
 
-use crate::example;
 use crate::node::{Node, NodeError, Setting};
 use crate::report;
+use crate::sentence;
 use crate::snapshot::Snapshot;
 
 use apply::Worked;
 pub(crate) use apply::is_absence;
-pub use plan::{LIST_PATH, PROFILE_PATH};
+pub use plan::{LIST_PATH, PROFILE_PATH, profile_url};
 use plan::{Purpose, Task};
 
 /// How many requests are under way at once: as many as the client runs, so that silent hosts
@@ -55,7 +56,7 @@ pub struct SyncOutcome {
     pub asked: usize,
     /// How many of them had nothing new.
     pub unchanged: usize,
-    /// How many documents were new.
+    /// How many documents were new, or came in the place of damaged ones.
     pub accepted: usize,
     /// What could not be read or used: the source and why.
     pub problems: Vec<(SourceKey, Failure)>,
@@ -89,7 +90,8 @@ struct Round<'a> {
     scope: SyncScope,
     /// Whether it is the first one since the program began.
     is_first: bool,
-    now: Timestamp,
+    /// By which it judges whose time has come. What it writes down has the time of then.
+    began_at: Timestamp,
     known: Arc<BTreeMap<SourceKey, Source>>,
     asked: BTreeSet<SourceKey>,
     outcome: SyncOutcome,
@@ -112,25 +114,53 @@ impl Node {
     ) -> Result<SyncOutcome, NodeError> {
         let mut has_synced = self.syncing.lock().await;
         let is_first = !std::mem::replace(&mut *has_synced, true);
-        let now = self.now();
         self.blocking(Self::notice_other_programs).await?;
+        // What this node saw counts only while its word about it is valid, and asking
+        // everybody can take long.
+        let snapshot = self.renew_or_log().await;
         let known = self.sources().await?;
         let mut round = Round {
             node: self,
             scope,
             is_first,
-            now,
+            began_at: self.now(),
             known: Arc::new(known.into_iter().map(|source| (source.key.clone(), source)).collect()),
             asked: BTreeSet::new(),
             outcome: SyncOutcome::default(),
             progress,
         };
         round.read_local_sources().await?;
-        let snapshot = round.fetch_lists().await?;
+        let snapshot = round.fetch_lists(snapshot).await?;
         round.fetch_profiles(&snapshot).await?;
-        self.blocking(move |node| node.publish_report(now)).await?;
-        self.blocking(move |node| Ok(node.store().erase_superseded(now)?)).await?;
+        self.blocking(Self::erase_superseded).await?;
         round.finish().await
+    }
+
+    /// Says what the node saw where that is due, and serves a view of all that is stored.
+    fn renew(&self) -> Result<Arc<Snapshot>, NodeError> {
+        let now = self.now();
+        let published = self.publish_report(now);
+        let snapshot = self.rank(now)?;
+        self.serve(Arc::clone(&snapshot));
+        published.map(|()| snapshot)
+    }
+
+    /// As [`Node::renew`] in the midst of a round, which goes on: its end tells whoever asked
+    /// for it if that still fails.
+    async fn renew_or_log(self: &Arc<Self>) -> Arc<Snapshot> {
+        self.blocking(Self::renew).await.unwrap_or_else(|error| {
+            tracing::error!(error = sentence(&error), "the view could not be renewed");
+            self.snapshot()
+        })
+    }
+
+    /// Erases what no longer counts, or was withdrawn, for so long that nobody may have it.
+    fn erase_superseded(&self) -> Result<(), NodeError> {
+        let erased = self.store().erase_superseded(self.now())?;
+        if !erased.is_empty() {
+            self.memory().documents.drop_erased(&erased.into_iter().collect());
+        }
+        Ok(())
     }
 
     /// Signs and stores what names served this node, where there is something new to say.
@@ -140,7 +170,7 @@ impl Node {
             return Ok(());
         }
         let next = report::observation_report(&self.config.node, &sights)?;
-        let current = self.documents().report(self.issuer.history().issuer());
+        let current = self.memory().documents.report(self.issuer.history().issuer());
         if report::is_due(current.as_deref(), &next, now) {
             self.publish(&next, now, report::VALID_DAYS)?;
         }
@@ -166,58 +196,55 @@ impl Round<'_> {
             // By the configuration of today, which may be another one than then.
             None => source.last_attempt.map(|last| apply::next_attempt(&self.node.config, 0, last)),
         });
-        next_attempt.is_none_or(|next_attempt| next_attempt <= self.now)
+        next_attempt.is_none_or(|next_attempt| next_attempt <= self.began_at)
     }
 
     /// The example world, the directories, and adopted lists in files.
     async fn read_local_sources(&mut self) -> Result<(), NodeError> {
-        let now = self.now;
-        if self.node.setting == Setting::ExampleWorld {
-            self.outcome.accepted +=
-                self.node.blocking(move |node| node.take_example_world(now)).await?;
-        }
         let node = Arc::clone(self.node);
+        if node.setting == Setting::ExampleWorld {
+            self.outcome.accepted += node.blocking(Node::take_example_world).await?;
+        }
         for directory in &node.config.directories {
             let (key, path) = (plan::directory_key(directory), directory.path.clone());
             if self.claims_local(&key) {
                 (self.progress)(SyncProgress::Planned(1));
-                let taken = node.blocking(move |node| node.take_directory(&key, &path, now));
-                self.count(taken.await?, 1);
+                let taken = node.blocking(move |node| node.take_directory(&key, &path));
+                self.add(taken.await?, 1).await;
             }
         }
         for (adoption, path) in plan::adopted_files(&node.config)? {
             if self.claims_local(&adoption.key()) {
                 (self.progress)(SyncProgress::Planned(1));
-                let taken = node.blocking(move |node| node.take_file(&adoption, &path, now));
-                self.count(taken.await?, 1);
+                let taken = node.blocking(move |node| node.take_file(&adoption, &path));
+                self.add(taken.await?, 1).await;
             }
         }
         Ok(())
     }
 
     /// Feeds, adopted lists, and the lists that trusted curators recommend; those can name
-    /// further ones. Gives what is known once they are in.
-    async fn fetch_lists(&mut self) -> Result<Arc<Snapshot>, NodeError> {
-        let mut snapshot = self.refresh().await?;
+    /// further ones. `before` is what was known before the round; gives what is known once
+    /// they are in. That is for planning alone: nobody is shown half of a round.
+    async fn fetch_lists(&mut self, before: Arc<Snapshot>) -> Result<Arc<Snapshot>, NodeError> {
+        let (mut snapshot, mut accepted) = (before, 0);
         for _wave in 0..MAX_WAVES {
+            if self.outcome.accepted > accepted {
+                accepted = self.outcome.accepted;
+                snapshot = self.node.blocking(|node| node.rank(node.now())).await?;
+            }
             let tasks = plan::lists(&self.node.config, &snapshot)?;
             if self.fetch(tasks).await? == 0 {
-                break;
+                return Ok(snapshot);
             }
-            snapshot = self.refresh().await?;
         }
-        Ok(snapshot)
+        self.node.blocking(|node| node.rank(node.now())).await
     }
 
     async fn fetch_profiles(&mut self, snapshot: &Snapshot) -> Result<(), NodeError> {
         let tasks = plan::profiles(&self.node.config, snapshot);
         self.fetch(tasks).await?;
         Ok(())
-    }
-
-    async fn refresh(&self) -> Result<Arc<Snapshot>, NodeError> {
-        let now = self.now;
-        self.node.blocking(move |node| Ok(node.refresh_snapshot(now))).await
     }
 
     /// Asks what is to be asked of `tasks` and works the answers in as they come, so that a
@@ -237,10 +264,9 @@ impl Round<'_> {
             .buffer_unordered(REQUESTS_AT_ONCE)
             .ready_chunks(ANSWERS_PER_TRANSACTION);
         while let Some(chunk) = answers.next().await {
-            let (now, chunk_size, known) = (self.now, chunk.len(), Arc::clone(&self.known));
-            let worked =
-                self.node.blocking(move |node| node.take_answers(chunk, &known, now)).await?;
-            self.count(worked, chunk_size);
+            let (chunk_size, known) = (chunk.len(), Arc::clone(&self.known));
+            let worked = self.node.blocking(move |node| node.take_answers(chunk, &known)).await?;
+            self.add(worked, chunk_size).await;
         }
         Ok(count)
     }
@@ -255,17 +281,21 @@ impl Round<'_> {
         Validators::new(&task.url, kept.etag.as_deref(), kept.last_modified.as_deref())
     }
 
-    /// Adds up what came of some sources that were asked.
-    fn count(&mut self, worked: Worked, asked: usize) {
+    /// Adds up what came of some sources that were asked. Whoever no longer wants to be
+    /// listed does not wait for the others to answer.
+    async fn add(&mut self, worked: Worked, asked: usize) {
         self.outcome.asked += asked;
         self.outcome.accepted += worked.accepted;
         self.outcome.unchanged += worked.unchanged;
         self.outcome.problems.extend(worked.problems);
         (self.progress)(SyncProgress::Asked(asked));
+        if worked.takes_consent_back {
+            self.node.renew_or_log().await;
+        }
     }
 
     async fn finish(mut self) -> Result<SyncOutcome, NodeError> {
-        let snapshot = self.refresh().await?;
+        let snapshot = self.node.blocking(Node::renew).await?;
         let names = snapshot
             .communities
             .iter()
@@ -280,19 +310,6 @@ async fn ask(client: Client, task: Task, validators: Option<Validators>) -> Fetc
     let limits = GetLimits::up_to(task.purpose.max_bytes());
     let answer = client.get(&task.url, &limits, validators.as_ref()).await;
     Fetched { task, answer }
-}
-
-impl Node {
-    /// The example world. It has new documents once a day: often enough that nothing of it
-    /// expires.
-    fn take_example_world(&self, now: Timestamp) -> Result<usize, NodeError> {
-        let documents: Vec<AnyVerified> = example::world(now)?
-            .documents
-            .into_iter()
-            .filter_map(|raw| raw.verify_any().ok())
-            .collect();
-        Ok(self.accept_all(&documents, None, now)?.accepted)
-    }
 }
 
 #[cfg(test)]

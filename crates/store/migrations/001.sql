@@ -36,7 +36,7 @@ CREATE TABLE documents (
     expires_at INTEGER NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('current', 'superseded', 'outdated', 'equivocating')),
     accepted_at INTEGER NOT NULL,
-    -- When its feed, or its issuer's keys, moved on.
+    -- When its feed, or its issuer's keys, moved on, or its name withdrew it.
     superseded_at INTEGER
 ) STRICT;
 
@@ -78,27 +78,6 @@ CREATE TABLE document_sources (
 ) STRICT;
 
 CREATE INDEX document_sources_by_source ON document_sources (source_id);
-
--- Documents that hold but were refused. They moved nothing.
-CREATE TABLE refusals (
-    id INTEGER PRIMARY KEY,
-    issuer TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    identity BLOB NOT NULL,
-    key_version INTEGER NOT NULL,
-    sequence INTEGER NOT NULL,
-    code TEXT NOT NULL,
-    message TEXT NOT NULL,
-    source_id INTEGER REFERENCES sources (id),
-    first_refused_at INTEGER NOT NULL,
-    last_refused_at INTEGER NOT NULL,
-    times INTEGER NOT NULL,
-    UNIQUE (identity, code)
-) STRICT;
-
-CREATE INDEX refusals_by_issuer ON refusals (issuer, last_refused_at);
-CREATE INDEX refusals_by_time ON refusals (last_refused_at);
 
 CREATE TABLE changes (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,8 +1,9 @@
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 use wellspring_document::json::Value;
 use wellspring_document::{
-    AcceptRefusal, Acceptance, AnyVerified, EndorsementList, Identity, Kind, RawDocument,
-    Timestamp, accept,
+    AcceptRefusal, Acceptance, AnyVerified, BytesHash, EndorsementList, Identity, Kind,
+    RawDocument, Timestamp, accept,
 };
 
 use crate::changes::{self, Event, Place};
@@ -10,8 +11,8 @@ use crate::difference::difference;
 use crate::documents::DocumentStatus;
 use crate::error::{CorruptRow, StoreError};
 use crate::feeds::{Feed, KnownFeed, StoredIssuer};
-use crate::sources::{self, SourceKey};
-use crate::{Store, columns, refusals};
+use crate::sources::{self, SourceKey, SourceKind};
+use crate::{Store, columns};
 
 /// How many documents that an issuer signed beside the one that counts are kept as
 /// evidence at one place of a feed. Two different documents prove it; whoever signs a
@@ -26,6 +27,16 @@ pub struct Arrival<'a> {
     pub document: &'a AnyVerified,
     /// Where it came from; nothing for what this node signed itself.
     pub source: Option<&'a SourceKey>,
+}
+
+impl Arrival<'_> {
+    /// Whether it is a profile that its own server name served.
+    fn is_from_its_name(&self) -> bool {
+        self.document.kind() == Kind::Profile
+            && self.source.is_some_and(|source| {
+                source.kind == SourceKind::WellKnown && source.location == self.document.subject()
+            })
+    }
 }
 
 /// Why a document is not in the store after it was offered. It moved nothing.
@@ -58,8 +69,10 @@ impl Store {
     /// survives a kill of the process and the loss of power; where it fails, none was
     /// touched. A hundred documents in one call cost little more than one.
     ///
-    /// The document that counts replaces the one before, which is kept as superseded.
-    /// Changes go to the change log, refusals to the log of refusals.
+    /// The document that counts replaces the one before, which is kept as superseded, and
+    /// changes go to the change log. A document that is known already is written anew where
+    /// its stored bytes are damaged. A profile that comes from its own name is no longer
+    /// withdrawn ([`Store::withdraw_profiles`]).
     ///
     /// # Errors
     /// Where the database fails; never because of a document.
@@ -92,15 +105,12 @@ pub(crate) fn accept_one(
     let source = arrival.source.map(|key| sources::id_of(connection, key)).transpose()?;
     let acceptance = match accept(&known.state(), document, now) {
         Ok(acceptance) => acceptance,
-        Err(refusal) => {
-            refusals::record(connection, document, &refusal, source, now)?;
-            return Ok(Err(refusal.into()));
-        }
+        Err(refusal) => return Ok(Err(refusal.into())),
     };
     let step = Step { connection, document, now };
     let document_id = match acceptance {
         Acceptance::New => Some(step.take(&known)?),
-        Acceptance::Known => step.stored_id()?,
+        Acceptance::Known => step.keep(arrival.is_from_its_name())?,
         Acceptance::Equivocation { counts } => step.keep_evidence(&known, counts)?,
     };
     if let (Some(document_id), Some(source)) = (document_id, source) {
@@ -146,12 +156,20 @@ impl Step<'_> {
         known: &KnownFeed,
         counts: Identity,
     ) -> Result<Option<i64>, StoreError> {
-        if let Some(document_id) = self.stored_id()? {
+        if let Some(document_id) = self.keep(false)? {
             return Ok(Some(document_id));
         }
         // `accept` finds equivocation only where issuer and mark are known.
         let (Some(issuer), Some(feed)) = (&known.issuer, &known.feed) else { return Ok(None) };
         let place = Place { issuer_id: issuer.id, feed_id: feed.id };
+        // What was withdrawn is evidence from here on, as far as it is still there.
+        self.connection
+            .prepare_cached(
+                "UPDATE documents SET superseded_at = NULL
+                 WHERE feed_id = ?1 AND status = 'current'
+                   AND id IN (SELECT document_id FROM document_bytes)",
+            )?
+            .execute([feed.id])?;
         let other = if counts == self.document.identity() {
             self.connection
                 .prepare_cached(
@@ -179,6 +197,56 @@ impl Step<'_> {
             changes::prune(self.connection, issuer.id)?;
         }
         Ok(document_id)
+    }
+
+    /// The document is there already: it is put right where it is damaged. What was erased
+    /// stays so, unless its name serves it again.
+    fn keep(&self, is_from_its_name: bool) -> Result<Option<i64>, StoreError> {
+        let Some(document_id) = self.stored_id()? else { return Ok(None) };
+        if is_from_its_name {
+            self.connection
+                .prepare_cached("UPDATE documents SET superseded_at = NULL WHERE id = ?1")?
+                .execute([document_id])?;
+        }
+        if !self.is_intact(document_id)? {
+            self.connection
+                .prepare_cached("UPDATE documents SET bytes_hash = ?2 WHERE id = ?1")?
+                .execute(params![document_id, self.document.bytes_hash().as_bytes()])?;
+            self.connection
+                .prepare_cached(
+                    "INSERT INTO document_bytes (document_id, bytes) VALUES (?1, ?2)
+                     ON CONFLICT (document_id) DO UPDATE SET bytes = excluded.bytes",
+                )?
+                .execute(params![document_id, &self.document.bytes()[..]])?;
+        }
+        Ok(Some(document_id))
+    }
+
+    /// Whether the bytes that are stored of the document are still good. Those that were
+    /// erased on purpose are not missed.
+    fn is_intact(&self, document_id: i64) -> rusqlite::Result<bool> {
+        let document = self.document;
+        self.connection
+            .prepare_cached(
+                "SELECT bytes_hash, bytes, superseded_at FROM documents
+                 LEFT JOIN document_bytes ON document_id = documents.id
+                 WHERE documents.id = ?1",
+            )?
+            .query_row([document_id], |row| {
+                let (hash, bytes) = (row.get_ref("bytes_hash")?, row.get_ref("bytes")?);
+                let is_recorded = |expected: BytesHash| hash == ValueRef::Blob(expected.as_bytes());
+                let ValueRef::Blob(bytes) = bytes else {
+                    return Ok(row.get_ref("superseded_at")? != ValueRef::Null);
+                };
+                if *bytes == document.bytes()[..] {
+                    return Ok(is_recorded(document.bytes_hash()));
+                }
+                // Other bytes can be the same document: with the proofs of other signers.
+                let stored = RawDocument::new(bytes.to_vec()).verify_any();
+                Ok(stored.is_ok_and(|stored| {
+                    stored.identity() == document.identity() && is_recorded(stored.bytes_hash())
+                }))
+            })
     }
 
     fn stored_id(&self) -> rusqlite::Result<Option<i64>> {
@@ -243,9 +311,9 @@ impl Step<'_> {
         self.connection
             .prepare_cached(
                 "UPDATE documents
-                 SET superseded_at = ?2,
+                 SET superseded_at = coalesce(superseded_at, ?2),
                      status = CASE status WHEN 'current' THEN 'superseded' ELSE status END
-                 WHERE feed_id = ?1 AND superseded_at IS NULL",
+                 WHERE feed_id = ?1 AND (superseded_at IS NULL OR status = 'current')",
             )?
             .execute([feed_id, self.now.unix()])?;
         Ok(())
@@ -311,9 +379,9 @@ impl Step<'_> {
         self.connection
             .prepare_cached(
                 "UPDATE documents
-                 SET superseded_at = ?2,
+                 SET superseded_at = coalesce(superseded_at, ?2),
                      status = CASE status WHEN 'current' THEN 'outdated' ELSE status END
-                 WHERE superseded_at IS NULL AND key_version < ?3
+                 WHERE (superseded_at IS NULL OR status = 'current') AND key_version < ?3
                    AND feed_id IN (SELECT id FROM feeds WHERE issuer_id = ?1)",
             )?
             .execute(params![place.issuer_id, self.now.unix(), to_version])?;

@@ -1,7 +1,7 @@
 use rusqlite::types::{FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
-use wellspring_document::{Identity, IssuerId, ServerName, Timestamp};
+use wellspring_document::{Identity, ServerName, Timestamp};
 
 use crate::Store;
 use crate::columns::{self, FromColumn, ReadColumns};
@@ -68,54 +68,30 @@ impl FromColumn for Event {
     }
 }
 
-/// Which changes to look for.
-#[derive(Debug, Clone, Copy)]
-pub enum ChangesOf<'a> {
-    /// All of them.
-    Everybody,
-    /// Those of a server: of its profiles and of the entries about it.
-    Server(&'a ServerName),
-    /// Those of what an issuer publishes.
-    Issuer(&'a IssuerId),
-}
-
 impl Store {
-    /// The newest changes, newest first, at most `most`.
+    /// The newest changes that concern a server, newest first, at most `most`: of its
+    /// profiles and of the entries about it.
     ///
     /// # Errors
     /// Where the database cannot be read.
-    pub fn changes(&self, of: ChangesOf<'_>, most: usize) -> Result<Found<Change>, StoreError> {
-        let most = columns::limit(most);
-        let query = |condition: &str| {
-            self.connection.prepare_cached(&format!(
-                "SELECT changes.id, at, kind, issuer, subject, identity, server_name, event
-                 FROM changes
-                 JOIN feeds ON feeds.id = feed_id
-                 JOIN issuers ON issuers.id = changes.issuer_id
-                 WHERE {condition} ORDER BY changes.id DESC LIMIT ?1"
-            ))
-        };
-        match of {
-            ChangesOf::Everybody => {
-                columns::collect(query("true")?, [most], "changes", read_change)
-            }
-            ChangesOf::Server(name) => columns::collect(
-                query("server_name = ?2")?,
-                params![most, name.as_str()],
-                "changes",
-                read_change,
-            ),
-            ChangesOf::Issuer(issuer) => columns::collect(
-                query("changes.issuer_id = (SELECT id FROM issuers WHERE issuer = ?2)")?,
-                params![most, issuer.as_str()],
-                "changes",
-                read_change,
-            ),
-        }
+    pub fn changes_of(
+        &self,
+        server_name: &ServerName,
+        most: usize,
+    ) -> Result<Found<Change>, StoreError> {
+        let statement = self.connection.prepare_cached(
+            "SELECT changes.id, at, kind, issuer, subject, identity, server_name, event
+             FROM changes
+             JOIN feeds ON feeds.id = feed_id
+             JOIN issuers ON issuers.id = changes.issuer_id
+             WHERE server_name = ?2 ORDER BY changes.id DESC LIMIT ?1",
+        )?;
+        let parameters = params![columns::limit(most), server_name.as_str()];
+        columns::collect(statement, parameters, "changes", read_change)
     }
 }
 
-fn read_change(row: &rusqlite::Row<'_>) -> rusqlite::Result<Change> {
+pub(crate) fn read_change(row: &rusqlite::Row<'_>) -> rusqlite::Result<Change> {
     Ok(Change {
         number: row.get("id")?,
         at: row.read("at")?,

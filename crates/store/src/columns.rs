@@ -95,19 +95,9 @@ impl FromColumn for Kind {
     }
 }
 
-/// The word for a [`SightStatus`], the same as in documents.
-pub(crate) const fn sight_word(status: SightStatus) -> &'static str {
-    match status {
-        SightStatus::Served => "served",
-        SightStatus::Absent => "absent",
-        SightStatus::Withdrawn => "withdrawn",
-        SightStatus::Unlisted => "unlisted",
-    }
-}
-
 impl FromColumn for SightStatus {
     fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        one_of(value, &[Self::Served, Self::Absent, Self::Withdrawn, Self::Unlisted], sight_word)
+        one_of(value, &Self::ALL, Self::as_str)
     }
 }
 

@@ -1,15 +1,17 @@
 use bytes::Bytes;
 use rusqlite::types::{FromSqlResult, ValueRef};
 use rusqlite::{CachedStatement, Row, params};
-use wellspring_document::{BytesHash, Identity, IssuerId, Kind, Timestamp};
+use wellspring_document::{BytesHash, Identity, Kind, ServerName, Timestamp};
 
 use crate::Store;
+use crate::accept::MAX_EVIDENCE;
 use crate::columns::{self, FromColumn, ReadColumns, one_of};
 use crate::error::{Found, StoreError};
 use crate::feeds::{Feed, read_feed};
-use crate::sources::{Source, read_source};
+use crate::sources::{Source, SourceKind, read_source};
 
-/// How many days the bytes of a document are kept after it stopped to count.
+/// How many days the bytes of a document are kept after it stopped to count, or was
+/// withdrawn.
 pub const DAYS_KEPT: i64 = 30;
 
 /// What a stored document is to its feed.
@@ -68,7 +70,7 @@ pub struct DocumentRecord {
     pub status: DocumentStatus,
     /// When this node accepted it.
     pub accepted_at: Timestamp,
-    /// When its feed, or its issuer's keys, moved on.
+    /// When its feed, or its issuer's keys, moved on, or its name withdrew it.
     pub superseded_at: Option<Timestamp>,
 }
 
@@ -79,18 +81,6 @@ pub struct StoredDocument {
     pub record: DocumentRecord,
     /// Its exact bytes; nothing where they have been erased.
     pub bytes: Option<Bytes>,
-}
-
-/// Which documents to look for.
-#[derive(Debug, Clone, Copy)]
-pub enum DocumentsOf<'a> {
-    /// Those of one kind about one subject, whoever signed them: with a server name, the
-    /// profiles of that server.
-    Subject(Kind, &'a str),
-    /// All that one issuer signed.
-    Issuer(&'a IssuerId),
-    /// Evidence: all that share their place in a feed with another document.
-    Equivocation,
 }
 
 impl Store {
@@ -109,85 +99,129 @@ impl Store {
         })
     }
 
-    /// What is known of documents, newest place in each feed first, at most `most`.
+    /// What is known of the profiles that were signed for a server name, whoever did, the
+    /// newest of each issuer first; at most `most`.
     ///
     /// # Errors
     /// Where the database cannot be read.
-    pub fn documents(
+    pub fn profiles_of(
         &self,
-        of: DocumentsOf<'_>,
+        server_name: &ServerName,
         most: usize,
     ) -> Result<Found<DocumentRecord>, StoreError> {
-        let most = columns::limit(most);
-        match of {
-            DocumentsOf::Subject(kind, subject) => columns::collect(
-                self.records("", "kind = ?2 AND subject = ?3")?,
-                params![most, kind.type_name(), subject],
-                "documents",
-                read_record,
-            ),
-            DocumentsOf::Issuer(issuer) => columns::collect(
-                self.records("", "issuer = ?2")?,
-                params![most, issuer.as_str()],
-                "documents",
-                read_record,
-            ),
-            DocumentsOf::Equivocation => columns::collect(
-                self.records(
-                    "",
-                    "(feed_id, documents.key_version, sequence) IN (
-                         SELECT feed_id, key_version, sequence FROM documents
-                         WHERE status = 'equivocating'
-                     )",
-                )?,
-                [most],
-                "documents",
-                read_record,
-            ),
-        }
+        columns::collect(
+            self.records("", "kind = ?2 AND subject = ?3")?,
+            params![columns::limit(most), Kind::Profile.type_name(), server_name.as_str()],
+            "documents",
+            read_record,
+        )
     }
 
-    /// The sources at which the document with these bytes was found, and nothing else since,
-    /// by kind and location. One that fails by now is among them: see [`Source::failure`].
+    /// Evidence against the issuer of a feed: what they signed with the same number as the
+    /// document that counts. At most [`MAX_EVIDENCE`].
     ///
     /// # Errors
     /// Where the database cannot be read.
-    pub fn sources_serving(&self, hash: BytesHash) -> Result<Found<Source>, StoreError> {
+    pub fn contradicting(&self, feed: &Feed) -> Result<Found<DocumentRecord>, StoreError> {
+        let condition = "issuer = ?2 AND kind = ?3 AND subject = ?4
+             AND status = 'equivocating' AND superseded_at IS NULL";
+        columns::collect(
+            self.records("", condition)?,
+            params![
+                columns::limit(MAX_EVIDENCE),
+                feed.issuer.as_str(),
+                feed.kind.type_name(),
+                feed.subject
+            ],
+            "documents",
+            read_record,
+        )
+    }
+
+    /// The addresses of lists, each with the document that was found there last, by
+    /// location. One that fails by now is among them: see [`Source::failure`].
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn lists_served(&self) -> Result<Found<(Source, BytesHash)>, StoreError> {
         let statement = self.connection.prepare_cached(
-            "SELECT sources.* FROM sources
+            "SELECT sources.*, bytes_hash FROM sources
              JOIN document_sources AS found ON found.source_id = sources.id
              JOIN documents ON documents.id = found.document_id
-             WHERE bytes_hash = ?1 AND NOT EXISTS (
+             WHERE kind = ?1 AND NOT EXISTS (
                  SELECT 1 FROM document_sources AS other
                  WHERE other.source_id = sources.id AND other.last_seen_at > found.last_seen_at
              )
-             ORDER BY kind, location",
+             ORDER BY location, bytes_hash",
         )?;
-        columns::collect(statement, params![hash.as_bytes()], "sources", read_source)
+        columns::collect(statement, [SourceKind::ListUrl.as_str()], "sources", |row| {
+            Ok((read_source(row)?, row.read("bytes_hash")?))
+        })
     }
 
-    /// Erases the bytes of documents that stopped to count [`DAYS_KEPT`] days ago or
-    /// earlier, and answers how many. What is known of them stays: hash, number, dates. Two
-    /// documents with one number are kept as long as one of them counts.
+    /// Takes down that these server names no longer serve a profile: what was signed for
+    /// them is erased [`DAYS_KEPT`] days from now, unless the name serves it again.
+    /// Evidence stays as long as the conflict is open.
+    ///
+    /// # Errors
+    /// Where the database cannot be written; then nothing was taken down.
+    pub fn withdraw_profiles(
+        &mut self,
+        server_names: &[ServerName],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let transaction = self.begin()?;
+        for server_name in server_names {
+            transaction
+                .prepare_cached(
+                    "UPDATE documents SET superseded_at = ?3
+                     WHERE status = 'current' AND superseded_at IS NULL
+                       AND feed_id IN (SELECT id FROM feeds WHERE kind = ?1 AND subject = ?2)
+                       AND NOT EXISTS (
+                           SELECT 1 FROM documents AS other
+                           WHERE other.feed_id = documents.feed_id
+                             AND other.status = 'equivocating' AND other.superseded_at IS NULL
+                       )",
+                )?
+                .execute(params![Kind::Profile.type_name(), server_name.as_str(), now.unix()])?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Erases the bytes of documents that stopped to count, or were withdrawn, [`DAYS_KEPT`]
+    /// days ago or earlier, and answers which. What is known of them stays: hash, number,
+    /// dates. Two documents with one number are kept as long as one of them counts.
     ///
     /// # Errors
     /// Where the database cannot be written.
-    pub fn erase_superseded(&mut self, now: Timestamp) -> Result<usize, StoreError> {
+    pub fn erase_superseded(&mut self, now: Timestamp) -> Result<Vec<Identity>, StoreError> {
+        let until = now.plus_days(-DAYS_KEPT).unix();
         let transaction = self.begin()?;
-        let erased = transaction
+        let statement = transaction.prepare_cached(
+            "SELECT documents.id, identity FROM documents
+             JOIN document_bytes ON document_id = documents.id
+             WHERE superseded_at <= ?1",
+        )?;
+        let erased = columns::collect(statement, [until], "documents", |row| row.read("identity"))?;
+        transaction
             .prepare_cached(
                 "DELETE FROM document_bytes WHERE document_id IN (
                      SELECT id FROM documents WHERE superseded_at <= ?1
                  )",
             )?
-            .execute([now.plus_days(-DAYS_KEPT).unix()])?;
+            .execute([until])?;
         transaction.commit()?;
-        Ok(erased)
+        Ok(erased.rows)
     }
 
     /// The query for records with `also` among its columns. Only texts of this module go
     /// into it.
-    fn records(&self, also: &str, condition: &str) -> rusqlite::Result<CachedStatement<'_>> {
+    pub(crate) fn records(
+        &self,
+        also: &str,
+        condition: &str,
+    ) -> rusqlite::Result<CachedStatement<'_>> {
         self.connection.prepare_cached(&format!(
             "SELECT documents.id, kind, issuer, subject, identity, bytes_hash,
                     documents.key_version, sequence, issued_at, expires_at, status,
@@ -203,7 +237,7 @@ impl Store {
     }
 }
 
-fn read_record(row: &Row<'_>) -> rusqlite::Result<DocumentRecord> {
+pub(crate) fn read_record(row: &Row<'_>) -> rusqlite::Result<DocumentRecord> {
     Ok(DocumentRecord {
         feed: read_feed(row)?,
         identity: row.read("identity")?,

@@ -23,7 +23,11 @@ pub enum StoreError {
         source: rusqlite::Error,
     },
     /// The file as a whole is not readable as a database any more.
-    #[error("the database is damaged; restore a backup, or move it away and sync again")]
+    #[error(
+        "the database is damaged; restore a backup. Without one, move it away and sync again: that \
+         loses which operators asked not to be listed, which documents were replaced and since when \
+         servers are known"
+    )]
     Damaged {
         /// What SQLite said.
         source: rusqlite::Error,

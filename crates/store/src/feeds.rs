@@ -4,10 +4,10 @@ use wellspring_document::{
     Acceptance, AnyVerified, FeedState, IssuerId, KeyHistory, Kind, Mark, Timestamp,
 };
 
+use crate::Store;
 use crate::accept::{Arrival, NotAccepted, accept_one};
 use crate::columns::{ReadColumns, at_most_one};
 use crate::error::{CorruptRow, StoreError};
-use crate::{Found, Store, columns};
 
 /// What one issuer publishes of one kind about one subject over time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,37 +50,6 @@ pub enum PublishError<E> {
 }
 
 impl Store {
-    /// The mark of a feed: the newest place that it has reached.
-    ///
-    /// # Errors
-    /// Where the database cannot be read.
-    pub fn mark(&self, feed: &Feed) -> Result<Option<Mark>, StoreError> {
-        Ok(stored_feed(&self.connection, feed)?.map(|stored| stored.mark))
-    }
-
-    /// Every feed with its mark, by kind name, issuer and subject.
-    ///
-    /// # Errors
-    /// Where the database cannot be read.
-    pub fn marks(&self) -> Result<Found<(Feed, Mark)>, StoreError> {
-        let statement = self.connection.prepare_cached(
-            "SELECT feeds.id, kind, issuer, subject,
-                    mark_key_version, mark_sequence, mark_identity
-             FROM feeds JOIN issuers ON issuers.id = issuer_id
-             ORDER BY kind, issuer, subject",
-        )?;
-        columns::collect(statement, [], "feeds", |row| Ok((read_feed(row)?, read_mark(row)?)))
-    }
-
-    /// The number that the next document of a feed of one's own carries. To sign that
-    /// document use [`Store::publish`], which lets nobody else take the number meanwhile.
-    ///
-    /// # Errors
-    /// Where the database cannot be read.
-    pub fn next_sequence(&self, feed: &Feed) -> Result<u64, StoreError> {
-        Ok(number_after(self.mark(feed)?))
-    }
-
     /// Signs and stores the next document of a feed of one's own, in one transaction: two
     /// programs on one database can never sign two documents with one number, which would
     /// be equivocation.
@@ -201,7 +170,7 @@ pub(crate) fn read_feed(row: &rusqlite::Row<'_>) -> rusqlite::Result<Feed> {
     Ok(Feed { kind: row.read("kind")?, issuer: row.read("issuer")?, subject: row.get("subject")? })
 }
 
-fn read_mark(row: &rusqlite::Row<'_>) -> rusqlite::Result<Mark> {
+pub(crate) fn read_mark(row: &rusqlite::Row<'_>) -> rusqlite::Result<Mark> {
     Ok(Mark {
         key_version: row.get("mark_key_version")?,
         sequence: row.read("mark_sequence")?,

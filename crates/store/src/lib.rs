@@ -6,9 +6,11 @@
 //! moment. What comes out of the file is verified again ([`Store::load`]), because a file
 //! can be edited.
 //!
-//! It refuses to be the only copy of anything that decides: marks, key histories and the
-//! exact bytes are all there is, and everything else about a document is read from those
-//! bytes. It makes no connections, reads no clock and signs nothing. No other crate speaks
+//! Of a document it keeps the exact bytes; everything else about it is read from them, and
+//! the network can give them again. Three things only this file knows, so it is worth a
+//! backup: how far each feed had come (without that, an older document would be taken
+//! again), which operators withdrew a profile or asked not to be listed, and since when
+//! names and issuers are known. It makes no connections, reads no clock and signs nothing. No other crate speaks
 //! SQL.
 //!
 //! All calls block; from asynchronous code they belong on a thread for blocking work. One
@@ -54,7 +56,6 @@ mod error;
 mod feeds;
 mod load;
 mod open;
-mod refusals;
 mod schema;
 mod sights;
 mod sources;
@@ -63,16 +64,13 @@ mod tests;
 
 pub use accept::{Arrival, MAX_EVIDENCE, NotAccepted};
 pub use adopted::{AdoptedName, DAYS_KNOWN_BEFORE};
-pub use changes::{Change, ChangesOf, Event, MAX_CHANGES_PER_ISSUER};
+pub use changes::{Change, Event, MAX_CHANGES_PER_ISSUER};
 pub use difference::{EntryChange, difference};
-pub use documents::{DAYS_KEPT, DocumentRecord, DocumentStatus, DocumentsOf, StoredDocument};
+pub use documents::{DAYS_KEPT, DocumentRecord, DocumentStatus, StoredDocument};
 pub use error::{CorruptRow, Found, StoreError};
 pub use feeds::{Feed, PublishError};
 pub use open::OpenError;
-pub use refusals::{MAX_REFUSALS, MAX_REFUSALS_PER_ISSUER, Refusal};
-pub use sights::{
-    ABSENT_ANSWERS, ABSENT_SECONDS, Absence, NameSight, WellKnownAnswer, sight_after,
-};
+pub use sights::{ABSENT_ANSWERS, ABSENT_SECONDS, Absence, NameSight, WellKnownAnswer};
 pub use sources::{Attempt, AttemptResult, Failure, Source, SourceKey, SourceKind, Validators};
 
 /// An open database. It can be sent to another thread, but not shared between threads:

@@ -19,7 +19,8 @@ struct Claim {
 
 impl Store {
     /// The documents that count in every feed, by kind name, issuer and subject. Those that
-    /// have expired are among them: that is judged by whoever uses them.
+    /// have expired are among them, and those that were withdrawn until they are erased:
+    /// that is judged by whoever uses them.
     ///
     /// Everything is verified again, from the bytes: whoever can write to the file can take
     /// documents away but not put words into anybody's mouth. It takes all processors that
@@ -34,7 +35,7 @@ impl Store {
              JOIN feeds ON feeds.id = feed_id
              JOIN issuers ON issuers.id = issuer_id
              LEFT JOIN document_bytes ON document_id = documents.id
-             WHERE status = 'current'
+             WHERE status = 'current' AND (superseded_at IS NULL OR bytes IS NOT NULL)
              ORDER BY kind, issuer, subject",
         )?;
         let Found { rows: claims, mut corrupt } =

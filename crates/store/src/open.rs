@@ -46,7 +46,12 @@ pub enum OpenError {
     Newer { path: PathBuf, schema: i64, known: i64 },
     #[error("{} is in use by another program; end that program or name another file", path.display())]
     Locked { path: PathBuf },
-    #[error("{} is damaged; restore a backup, or move the file away and sync again", path.display())]
+    #[error(
+        "{} is damaged; restore a backup. Without one, move the file away and sync again: that \
+         loses which operators asked not to be listed, which documents were replaced and since when \
+         servers are known",
+        path.display()
+    )]
     Damaged { path: PathBuf, source: StoreError },
     #[error("{} could not be opened", path.display())]
     Failed { path: PathBuf, source: StoreError },

@@ -2,7 +2,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use wellspring_document::{Identity, IssuerId, ServerName, Sight, SightStatus, Timestamp};
 
 use crate::Store;
-use crate::columns::{self, ReadColumns, at_most_one, sight_word};
+use crate::columns::{self, ReadColumns, at_most_one};
 use crate::error::{CorruptRow, Found, StoreError};
 
 /// How many answers of "not found" withdraw a profile. One may be a slip of the operator.
@@ -78,6 +78,8 @@ impl NameSight {
             issuer: self.issuer.clone(),
             seen_at: self.seen_at,
             first_seen_at: self.first_seen_at,
+            profile_first_seen_at: self.profile_first_seen_at,
+            issuer_first_seen_at: self.issuer_first_seen_at,
         }
     }
 
@@ -104,7 +106,7 @@ impl NameSight {
 ///   [`ABSENT_SECONDS`], both only where a profile was served before; until then what was
 ///   seen last stands;
 /// - the wish not to be listed ends in the same way, so that an outage lists nobody.
-pub fn sight_after(
+pub(crate) fn sight_after(
     before: Option<&NameSight>,
     answer: &WellKnownAnswer,
     at: Timestamp,
@@ -288,7 +290,7 @@ fn record_sight(
         )?
         .execute(named_params! {
             ":server_name": server_name.as_str(),
-            ":status": sight_word(sight.status),
+            ":status": sight.status.as_str(),
             ":identity": sight.identity.as_ref().map(Identity::as_bytes),
             ":issuer": sight.issuer.as_ref().map(IssuerId::as_str),
             ":seen_at": sight.seen_at.unix(),

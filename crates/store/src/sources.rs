@@ -4,7 +4,7 @@ use wellspring_document::Timestamp;
 
 use crate::Store;
 use crate::columns::{self, FromColumn, ReadColumns, one_of};
-use crate::error::{Found, StoreError};
+use crate::error::{CorruptRow, Found, StoreError};
 
 /// What kind of place a source is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -129,6 +129,26 @@ impl Store {
         Ok(())
     }
 
+    /// Forgets what the sources of damaged documents said about their last answer, so that
+    /// they give the document again instead of "unchanged". `damaged` is what
+    /// [`Store::load`] found.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub fn ask_again(&mut self, damaged: &[CorruptRow]) -> Result<(), StoreError> {
+        let transaction = self.begin()?;
+        for CorruptRow { row, .. } in damaged {
+            transaction
+                .prepare_cached(
+                    "UPDATE sources SET etag = NULL, last_modified = NULL
+                     WHERE id IN (SELECT source_id FROM document_sources WHERE document_id = ?1)",
+                )?
+                .execute([row])?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
     /// Every source that was ever read or asked, by kind and location.
     ///
     /// # Errors
@@ -168,13 +188,6 @@ pub(crate) fn read_source(row: &Row<'_>) -> rusqlite::Result<Source> {
 
 pub(crate) fn read_key(row: &Row<'_>) -> rusqlite::Result<SourceKey> {
     Ok(SourceKey { kind: row.read("kind")?, location: row.get("location")? })
-}
-
-/// The source of a row that may have none, with its kind in the column named.
-pub(crate) fn read_optional_key(row: &Row<'_>, kind: &str) -> rusqlite::Result<Option<SourceKey>> {
-    let location: Option<String> = row.get("location")?;
-    let kind = row.read_optional(kind)?;
-    Ok(kind.zip(location).map(|(kind, location)| SourceKey { kind, location }))
 }
 
 /// The row of a source, which is made where there is none.

@@ -77,6 +77,7 @@ fn a_report_is_signed_again_for_news_or_after_a_day() {
     let seen_again = report(&[sight("a.example", SightStatus::Served, later)]);
     assert!(!is_due(Some(&current), &seen_again, later), "that it was seen again is no news");
     assert!(is_due(Some(&current), &seen_again, now().plus_seconds(86_400)), "a day is over");
+    assert!(is_due(Some(&current), &before, now().plus_seconds(-1)), "it is from the future");
 
     for news in [
         report(&[sight("a.example", SightStatus::Withdrawn, now())]),

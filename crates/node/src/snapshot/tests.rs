@@ -116,3 +116,19 @@ fn new_keys_drop_what_the_old_ones_signed_and_nothing_else() {
     assert_eq!(held(&documents).len(), others + 3);
     assert!(documents.report(after.history.issuer()).is_some());
 }
+
+#[test]
+fn what_was_erased_is_held_no_longer() {
+    let (one, other) = (Signer::new(1, 1), Signer::new(2, 1));
+    let mut documents = CurrentDocuments::default();
+    let (erased, newer) = (one.profile(1, "a.example"), one.profile(2, "a.example"));
+    let (kept, list) = (other.profile(1, "a.example"), one.list(1));
+    for document in [&erased, &kept, &list] {
+        documents.put(document.clone());
+        assert!(documents.holds(document));
+    }
+    assert!(!documents.holds(&newer));
+    documents.drop_erased(&BTreeSet::from([erased.identity(), newer.identity()]));
+    assert!(!documents.holds(&erased));
+    assert!(documents.holds(&kept) && documents.holds(&list));
+}

@@ -1,18 +1,15 @@
 //! What a source gave goes into the store: verified, judged, recorded.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path;
 use std::sync::Arc;
 
-use wellspring_document::json::{self, Value};
+use wellspring_document::profile::{Listing, is_unlisted_wish};
 use wellspring_document::{
     Acceptance, AnyVerified, Body, EndorsementList, Identity, Kind, Profile, RawDocument,
     ServerName, SightStatus, SignError, Timestamp, Verified,
 };
 use wellspring_fetch::{Absence, Answer, Failure as FetchFailure, FetchError};
-use wellspring_matrix::{ListReading, MAX_LIST_BYTES, read_list};
+use wellspring_matrix::{ListReading, read_list};
 use wellspring_store::{
     Arrival, Attempt, AttemptResult, Failure, Feed, NameSight, Source, SourceKey, StoreError,
     Validators, WellKnownAnswer,
@@ -22,8 +19,8 @@ use super::Fetched;
 use super::plan::{Adoption, Purpose, Task};
 use crate::adopt::{self, AdoptedCopy};
 use crate::config::Config;
-use crate::directory;
-use crate::node::{Node, NodeError, chain};
+use crate::node::{Node, NodeError};
+use crate::sentence;
 
 /// How long an adopted list is valid, in days. It is signed again on every change, and when
 /// a third of the time is left.
@@ -40,6 +37,8 @@ pub(super) struct Worked {
     pub(super) accepted: usize,
     pub(super) unchanged: usize,
     pub(super) problems: Vec<(SourceKey, Failure)>,
+    /// Whether somebody does not want to be listed any more, who may be listed now.
+    pub(super) takes_consent_back: bool,
 }
 
 /// What one answer comes to before the store is asked.
@@ -71,13 +70,13 @@ impl Node {
         &self,
         answers: Vec<Fetched>,
         known: &BTreeMap<SourceKey, Source>,
-        now: Timestamp,
     ) -> Result<Worked, NodeError> {
+        let now = self.now();
         let mut works: Vec<Work> = answers.into_iter().map(read_answer).collect();
         let mut worked = Worked::default();
         let identities = self.store_documents(&mut works, &mut worked, now)?;
         self.adopt_lists(&mut works, &mut worked, now)?;
-        self.record_sights(&works, &identities, now)?;
+        worked.takes_consent_back |= self.record_sights(&works, &identities, now)?;
         let attempts: Vec<Attempt> = works
             .into_iter()
             .map(|work| {
@@ -131,54 +130,39 @@ impl Node {
                 let issuer = document.issuer().clone();
                 served.insert(name.clone(), WellKnownAnswer::Served { identity, issuer });
             }
-            worked.accepted += usize::from(self.remember(document, acceptance));
+            let is_new = self.remember(document, acceptance)?;
+            worked.accepted += usize::from(is_new);
+            worked.takes_consent_back |= is_new && says_unlisted(document);
         }
         Ok(served)
     }
 
-    /// Puts a document that was just accepted in the place of its feed. Whether it was new.
-    fn remember(&self, document: &AnyVerified, acceptance: Acceptance) -> bool {
-        let counts = match acceptance {
-            Acceptance::Known => false,
+    /// Puts a document that was just accepted in the place of its feed. Whether it was not
+    /// there before.
+    pub(super) fn remember(
+        &self,
+        document: &AnyVerified,
+        acceptance: Acceptance,
+    ) -> Result<bool, NodeError> {
+        let is_missing = match acceptance {
             Acceptance::New => true,
             Acceptance::Equivocation { counts } => counts == document.identity(),
+            // It was damaged, or erased and is served again. A copy of what stays erased is
+            // not taken up.
+            Acceptance::Known => {
+                let is_held = self.memory().documents.holds(document);
+                !is_held && self.is_stored(document)?
+            }
         };
-        if counts {
-            self.documents().put(document.clone());
+        if is_missing {
+            self.memory().documents.put(document.clone());
         }
-        counts
+        Ok(is_missing)
     }
 
-    /// Stores documents that came without an answer of their own: from a directory, or the
-    /// example world. Each refusal becomes a failure with the document's name.
-    pub(super) fn accept_all(
-        &self,
-        documents: &[AnyVerified],
-        source: Option<&SourceKey>,
-        now: Timestamp,
-    ) -> Result<Taken, NodeError> {
-        let mut taken = Taken::default();
-        for chunk in documents.chunks(super::ANSWERS_PER_TRANSACTION) {
-            let arrivals: Vec<_> =
-                chunk.iter().map(|document| Arrival { document, source }).collect();
-            let outcomes = self.store().accept(&arrivals, now)?;
-            for (document, outcome) in chunk.iter().zip(outcomes) {
-                match outcome {
-                    Ok(acceptance) => {
-                        taken.accepted += usize::from(self.remember(document, acceptance));
-                    }
-                    Err(reason) => taken.refused.push(Failure {
-                        code: reason.code().to_owned(),
-                        message: format!(
-                            "{} of {}: {reason}",
-                            document.kind(),
-                            document.issuer().as_str()
-                        ),
-                    }),
-                }
-            }
-        }
-        Ok(taken)
+    fn is_stored(&self, document: &AnyVerified) -> Result<bool, NodeError> {
+        let stored = self.store().document(document.bytes_hash())?;
+        Ok(stored.is_some_and(|stored| stored.bytes.is_some()))
     }
 
     fn adopt_lists(
@@ -204,7 +188,7 @@ impl Node {
 
     /// Signs what an adopted list says as the node's word, where it says something new or the
     /// signature runs out. Whether that was so.
-    fn adopt(
+    pub(super) fn adopt(
         &self,
         adoption: &Adoption,
         reading: &ListReading,
@@ -261,7 +245,7 @@ impl Node {
 
     /// What the node signed of an adopted list.
     pub(super) fn adopted(&self, adoption: &Adoption) -> Option<Arc<Verified<EndorsementList>>> {
-        self.documents().list(self.issuer.history().issuer(), adoption.source.as_str())
+        self.memory().documents.list(self.issuer.history().issuer(), adoption.source.as_str())
     }
 
     /// Signs a document of the node's own and puts it in the place of its feed.
@@ -282,84 +266,18 @@ impl Node {
                 .verify_any()
                 .map_err(SignError::WouldBeRefused)
         })?;
-        self.documents().put(document);
-        Ok(())
-    }
-
-    /// Reads an adopted list from a file.
-    pub(super) fn take_file(
-        &self,
-        adoption: &Adoption,
-        path: &Path,
-        now: Timestamp,
-    ) -> Result<Worked, NodeError> {
-        let mut worked = Worked::default();
-        let read = read_list_file(path);
-        let adopted = match read {
-            Ok(reading) => self.adopt(adoption, &reading, now)?,
-            Err(failure) => Err(failure),
-        };
-        let result = match adopted {
-            Ok(true) => {
-                worked.accepted = 1;
-                AttemptResult::Read(Validators::default())
-            }
-            Ok(false) => {
-                worked.unchanged = 1;
-                AttemptResult::Unchanged
-            }
-            Err(failure) => {
-                worked.problems.push((adoption.key(), failure.clone()));
-                AttemptResult::Failed(failure)
-            }
-        };
-        self.record_local(adoption.key(), result, now)?;
-        Ok(worked)
-    }
-
-    /// Reads a directory of signed documents.
-    pub(super) fn take_directory(
-        &self,
-        key: &SourceKey,
-        path: &Path,
-        now: Timestamp,
-    ) -> Result<Worked, NodeError> {
-        let reading = directory::read(path);
-        let taken = self.accept_all(&reading.documents, Some(key), now)?;
-        let problems = reading.problems.iter().map(|it| failure(it.code(), it));
-        let failures: Vec<Failure> = problems.chain(taken.refused).collect();
-        let result = match failures.first() {
-            None => AttemptResult::Read(Validators::default()),
-            Some(first) => AttemptResult::Failed(first.clone()),
-        };
-        self.record_local(key.clone(), result, now)?;
-        Ok(Worked {
-            accepted: taken.accepted,
-            unchanged: 0,
-            problems: failures.into_iter().map(|failure| (key.clone(), failure)).collect(),
-        })
-    }
-
-    /// Local sources cost nobody anything: one that fails is not left alone for longer.
-    fn record_local(
-        &self,
-        source: SourceKey,
-        result: AttemptResult,
-        now: Timestamp,
-    ) -> Result<(), NodeError> {
-        let next_attempt = next_attempt(&self.config, 0, now);
-        self.store().record_attempts(&[Attempt { source, at: now, result, next_attempt }])?;
+        self.memory().documents.put(document);
         Ok(())
     }
 
     /// Records what the names served. Where nothing changed, what was there before was there
-    /// again.
+    /// again. Gives whether a name has just taken its consent back.
     fn record_sights(
         &self,
         works: &[Work],
         served: &BTreeMap<ServerName, WellKnownAnswer>,
         now: Timestamp,
-    ) -> Result<(), NodeError> {
+    ) -> Result<bool, NodeError> {
         let mut answers = Vec::new();
         for work in works {
             let Purpose::Profile(name) = &work.task.purpose else { continue };
@@ -371,12 +289,28 @@ impl Node {
             };
             answers.extend(answer.map(|answer| (name.clone(), answer)));
         }
-        for damaged in
-            self.store().record_sights(&answers, now)?.into_iter().filter_map(Result::err)
-        {
-            tracing::error!(row = %damaged, "what a name served could not be recorded");
+        let sights = self.store().record_sights(&answers, now)?;
+        let (mut withdrawn, mut takes_consent_back) = (Vec::new(), false);
+        for ((name, _), sight) in answers.into_iter().zip(sights) {
+            let sight = match sight {
+                Ok(sight) => sight,
+                Err(damaged) => {
+                    tracing::error!(row = %damaged, "what a name served could not be recorded");
+                    continue;
+                }
+            };
+            let is_news = sight.first_seen_at == sight.seen_at;
+            match sight.status {
+                SightStatus::Withdrawn => withdrawn.push(name),
+                SightStatus::Unlisted => {}
+                SightStatus::Served | SightStatus::Absent => continue,
+            }
+            takes_consent_back |= is_news;
         }
-        Ok(())
+        if !withdrawn.is_empty() {
+            self.store().withdraw_profiles(&withdrawn, now)?;
+        }
+        Ok(takes_consent_back)
     }
 
     /// What a name served last; nothing where that row is damaged.
@@ -407,11 +341,12 @@ fn is_still_good(
         && read_at_once(current.body()) == read_at_once(next)
 }
 
-/// What came of documents that have no source of their own each.
-#[derive(Debug, Default)]
-pub(super) struct Taken {
-    pub(super) accepted: usize,
-    pub(super) refused: Vec<Failure>,
+/// Whether an operator does not want the server listed.
+pub(super) fn says_unlisted(document: &AnyVerified) -> bool {
+    match document {
+        AnyVerified::Profile(it) => it.body().about.listing == Some(Listing::Unlisted),
+        AnyVerified::EndorsementList(_) | AnyVerified::ObservationReport(_) => false,
+    }
 }
 
 /// The answer of a name whose address has nothing newer than what was seen there last.
@@ -433,22 +368,9 @@ fn counting(document: &AnyVerified, acceptance: Acceptance) -> Identity {
     }
 }
 
-fn read_list_file(path: &Path) -> Result<ListReading, Failure> {
-    // One byte more than a list may have is enough to refuse it.
-    let most = MAX_LIST_BYTES as u64 + 1;
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(|error| {
-        let reason = failure("file.unreadable", &error);
-        Failure {
-            message: format!("{} could not be read: {}", path.display(), reason.message),
-            ..reason
-        }
-    })?;
-    read_list(&bytes).map_err(|error| failure(error.code(), &error))
-}
-
-fn failure(code: &str, error: &(dyn std::error::Error + 'static)) -> Failure {
-    Failure { code: code.to_owned(), message: chain(error) }
+/// The failure of a source, with the error and its causes as one sentence.
+pub(super) fn failure(code: &str, error: &(dyn std::error::Error + 'static)) -> Failure {
+    Failure { code: code.to_owned(), message: sentence(error) }
 }
 
 fn refused(code: &str, message: String) -> Failure {
@@ -532,16 +454,6 @@ fn read_profile(name: &ServerName, bytes: &bytes::Bytes) -> Result<Finding, Fail
         return Err(refused("source.name-mismatch", message));
     }
     Ok(Finding::Document(Box::new(AnyVerified::Profile(profile))))
-}
-
-/// Whether a file is exactly `{"listing": "unlisted"}`.
-fn is_unlisted_wish(bytes: &[u8]) -> bool {
-    match json::read(bytes, Kind::Profile.max_bytes()) {
-        Ok(Value::Object(members)) => {
-            members.len() == 1 && members.get("listing").and_then(Value::as_str) == Some("unlisted")
-        }
-        _ => false,
-    }
 }
 
 fn asked_to_wait(error: &FetchError) -> Option<i64> {

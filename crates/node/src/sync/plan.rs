@@ -126,10 +126,7 @@ pub(super) fn profiles(config: &Config, snapshot: &Snapshot) -> Vec<Task> {
     names
         .into_iter()
         .filter_map(|name| {
-            // HOST is the server name without its port. A server name is made of characters
-            // that a URL takes as they are.
-            let location = format!("https://{}{PROFILE_PATH}", name.host());
-            let url = Url::parse(&location).ok()?;
+            let url = Url::parse(&profile_url(name)).ok()?;
             // The source is the name's: two names with one host are two servers.
             let key = SourceKey { kind: SourceKind::WellKnown, location: name.to_string() };
             Some(Task { key, url, purpose: Purpose::Profile(name.clone()) })
@@ -142,3 +139,9 @@ pub const LIST_PATH: &str = "/.well-known/wellspring/endorsements.json";
 
 /// Where an operator publishes the profile, on the host of the server name.
 pub const PROFILE_PATH: &str = "/.well-known/wellspring/profile.json";
+
+/// Where the profile of a server belongs. The host is the server name without its port,
+/// and made of characters that a URL takes as they are.
+pub fn profile_url(server_name: &ServerName) -> String {
+    format!("https://{}{PROFILE_PATH}", server_name.host())
+}

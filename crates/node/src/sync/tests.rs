@@ -1,5 +1,6 @@
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use wellspring_document::{Curator, EndorsementList, Localized, SigningKey};
 
@@ -16,17 +17,25 @@ fn minutes_later(minutes: i64) -> Timestamp {
 
 /// A node that reads a folder once an hour.
 fn node(folder: &Path, now: Timestamp) -> Arc<Node> {
-    let text = "
+    node_with(folder, 60, Clock::Fixed(now))
+}
+
+fn node_with(folder: &Path, every_minutes: u32, clock: Clock) -> Arc<Node> {
+    let text = format!(
+        "
+        [sync]
+        every_minutes = {every_minutes}
         [node]
         data_dir = \"data\"
         [[directory]]
         path = \"documents\"
         [[community]]
         id = \"town\"
-        name = { en = \"The town\" }
-        [community.policy]";
-    let config = Config::parse_in(text, folder).unwrap();
-    Node::open(Opening::configured(config, Clock::Fixed(now), [9; 32])).unwrap()
+        name = {{ en = \"The town\" }}
+        [community.policy]"
+    );
+    let config = Config::parse_in(&text, folder).unwrap();
+    Node::open(Opening::configured(config, clock, [9; 32])).unwrap()
 }
 
 fn curator() -> Issuer {
@@ -74,7 +83,7 @@ async fn what_another_program_accepted_is_shown_after_the_next_round() {
     assert_eq!(accepted(&other, SyncScope::All).await, 1);
 
     let sequence = || {
-        let list = serving.documents().list(curator().history().issuer(), "");
+        let list = serving.memory().documents.list(curator().history().issuer(), "");
         list.map(|list| list.sequence())
     };
     assert_eq!(sequence(), Some(1));
@@ -91,4 +100,76 @@ async fn progress_adds_up_to_what_was_asked() {
     let outcome = node.sync(SyncScope::All, &|progress| seen.lock().unwrap().push(progress)).await;
     assert_eq!(outcome.unwrap().asked, 1);
     assert_eq!(*seen.lock().unwrap(), [SyncProgress::Planned(1), SyncProgress::Asked(1)]);
+}
+
+/// A clock that can be set, and what sets it.
+fn clock(now: Timestamp) -> (Clock, &'static AtomicI64) {
+    let hand = Box::leak(Box::new(AtomicI64::new(now.unix())));
+    (Clock::Hand(hand), hand)
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_view_is_renewed_every_hour_also_where_sources_are_asked_once_a_week() {
+    let folder = tempfile::tempdir().unwrap();
+    put(folder.path(), 1);
+    let (clock, hand) = clock(minutes_later(0));
+    let node = node_with(folder.path(), 10_080, clock);
+    assert_eq!(accepted(&node, SyncScope::Due).await, 1);
+    put(folder.path(), 2);
+
+    let running = tokio::spawn(Arc::clone(&node).run());
+    let later = minutes_later(61);
+    hand.store(later.unix(), Ordering::Relaxed);
+    // Time passes only as far as everybody sleeps.
+    for _minute in 0..=60 {
+        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    }
+    while node.syncing.try_lock().is_err() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(node.snapshot().made_at, later);
+    let list = node.memory().documents.list(curator().history().issuer(), "").unwrap();
+    assert_eq!(list.sequence(), 1, "the time of the source has not come");
+    running.abort();
+}
+
+#[tokio::test]
+async fn documents_that_could_not_be_read_are_read_by_the_next_round() {
+    let folder = tempfile::tempdir().unwrap();
+    put(folder.path(), 1);
+    let (serving, other) =
+        (node(folder.path(), minutes_later(0)), node(folder.path(), minutes_later(0)));
+    assert_eq!(accepted(&serving, SyncScope::Due).await, 1);
+    put(folder.path(), 2);
+    assert_eq!(accepted(&other, SyncScope::All).await, 1);
+
+    let database = folder.path().join("data").join(crate::DATABASE_FILE);
+    let database = rusqlite::Connection::open(database).unwrap();
+    database.execute_batch("ALTER TABLE documents RENAME TO hidden").unwrap();
+    assert!(serving.sync(SyncScope::Due, &|_| {}).await.is_err());
+    database.execute_batch("ALTER TABLE hidden RENAME TO documents").unwrap();
+    drop(database);
+    // The node itself has to look; the folder is not due.
+    accepted(&serving, SyncScope::Due).await;
+    let list = serving.memory().documents.list(curator().history().issuer(), "").unwrap();
+    assert_eq!(list.sequence(), 2);
+}
+
+#[tokio::test]
+async fn an_older_document_beside_the_newer_one_is_no_problem_of_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    put(folder.path(), 2);
+    let documents = folder.path().join("documents");
+    fs::rename(documents.join("list.json"), documents.join("a.json")).unwrap();
+    put(folder.path(), 1);
+    let node = node(folder.path(), minutes_later(0));
+    for _ in 0..2 {
+        let outcome = node.sync(SyncScope::All, &|_| {}).await.unwrap();
+        assert_eq!(outcome.problems, []);
+    }
+    // Alone, it is what the folder has, and too old.
+    fs::remove_file(documents.join("a.json")).unwrap();
+    let outcome = node.sync(SyncScope::All, &|_| {}).await.unwrap();
+    let codes: Vec<_> = outcome.problems.iter().map(|(_, it)| it.code.as_str()).collect();
+    assert_eq!(codes, ["accept.rolled-back"]);
 }

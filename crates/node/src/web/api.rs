@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
-use axum::middleware::map_response;
 use axum::routing::{MethodRouter, get};
 use serde::Serialize;
 use wellspring_document::{BytesHash, LanguageTag, Localized, ServerName, Timestamp};
@@ -31,8 +31,8 @@ const MAX_LIMIT: usize = 500;
 
 /// How long the bytes of a document may be kept without asking again. They never change,
 /// but a document that stopped to count is erased after 30 days, and copies should not
-/// outlive it for long.
-const DOCUMENT_CACHING: &str = "public, max-age=2592000, immutable";
+/// outlive it for long: a day.
+const DOCUMENT_CACHING: &str = "public, max-age=86400, immutable";
 
 pub(super) fn router(node: Arc<Node>) -> Router {
     let readable = |method: MethodRouter<Arc<Node>>| method.options(preflight);
@@ -42,7 +42,6 @@ pub(super) fn router(node: Arc<Node>) -> Router {
         .route("/api/v1/servers/{server_name}", readable(get(server)))
         .route("/api/v1/curators", readable(get(curators)))
         .route("/api/v1/documents/{hash}", readable(get(document)))
-        .layer(map_response(readable_from_anywhere))
         .with_state(node)
 }
 
@@ -61,16 +60,16 @@ async fn preflight() -> Response<Body> {
     response
 }
 
-async fn readable_from_anywhere(mut response: Response<Body>) -> Response<Body> {
+/// Lets pages of every site read an answer, whatever it says.
+pub(super) fn allow_every_origin(headers: &mut HeaderMap) {
     const HEADERS: [(HeaderName, &str); 3] = [
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         (header::ACCESS_CONTROL_EXPOSE_HEADERS, "ETag"),
         (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
     ];
     for (name, value) in HEADERS {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        headers.insert(name, HeaderValue::from_static(value));
     }
-    response
 }
 
 /// The community that `community` names; without it the first one.
@@ -196,7 +195,7 @@ async fn servers(
 
 async fn server(
     State(node): State<Arc<Node>>,
-    Path(name): Path<String>,
+    name: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
     request: HeaderMap,
 ) -> Result<Response<Body>, ApiFailure> {
@@ -206,6 +205,7 @@ async fn server(
         now: Timestamp,
         server: &'a RankedServer,
     }
+    let Path(name) = name.map_err(|_| ApiFailure::BadServerName)?;
     let name = ServerName::parse(&name).map_err(|_| ApiFailure::BadServerName)?;
     let snapshot = node.snapshot();
     let here = community(&snapshot, &Parameters::read(query.as_deref()))?;
@@ -244,9 +244,10 @@ async fn curators(
 
 async fn document(
     State(node): State<Arc<Node>>,
-    Path(hash): Path<String>,
+    hash: Result<Path<String>, PathRejection>,
     request: HeaderMap,
 ) -> Result<Response<Body>, ApiFailure> {
+    let Path(hash) = hash.map_err(|_| ApiFailure::BadHash)?;
     let hash: BytesHash = hash.parse().map_err(|_| ApiFailure::BadHash)?;
     let stored = node.document(hash).await.map_err(|error| ApiFailure::internal(&error))?;
     let stored = stored.ok_or(ApiFailure::UnknownDocument)?;

@@ -57,10 +57,18 @@ impl Asset {
         Self::new(&format!("community-{}.css", community.id), CSS, css.into())
     }
 
+    pub(super) const fn content_type(&self) -> HeaderValue {
+        HeaderValue::from_static(self.content_type)
+    }
+
+    pub(super) fn body(&self) -> Bytes {
+        self.body.clone()
+    }
+
     pub(super) fn response(&self) -> Response<Body> {
-        let mut response = Response::new(Body::from(self.body.clone()));
+        let mut response = Response::new(Body::from(self.body()));
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        headers.insert(header::CONTENT_TYPE, self.content_type());
         headers.insert(
             header::CACHE_CONTROL,
             HeaderValue::from_static("public, max-age=31536000, immutable"),

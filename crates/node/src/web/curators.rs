@@ -1,16 +1,15 @@
 //! Whom a community trusts.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Response, StatusCode};
 use wellspring_document::{
-    AdoptedFrom, BytesHash, CuratorOpinion, EndorsementList, ObservationReport, ServerName, Verdict,
+    AdoptedFrom, CuratorOpinion, EndorsementList, ObservationReport, ServerName, Verdict,
 };
 use wellspring_ranking::{DistrustedCurator, DocumentRef, TrustedCurator, TrustedObserver};
 
+use crate::snapshot::ConfirmingDomains;
 use crate::web::failure::PageFailure;
 use crate::web::layout::{Layout, Subject};
 use crate::web::reader::Foreign;
@@ -25,14 +24,8 @@ pub(super) async fn show(
 ) -> Result<Response<Body>, PageFailure> {
     let snapshot = community.node.snapshot();
     let here = community.view_in(&snapshot)?;
-    let mut domains = ConfirmingDomains::new();
-    for list in here.view.curators.iter().filter_map(|curator| curator.list.as_deref()) {
-        let hash = list.bytes_hash();
-        let confirming = community.node.confirming_domains(hash).await;
-        domains.insert(hash, confirming.map_err(|error| PageFailure::internal(&error))?);
-    }
     let layout = Layout::new(&community, &snapshot, here, Subject::Curators);
-    respond::page(&request, StatusCode::OK, &CuratorsPage::new(layout, &domains))
+    respond::page(&request, StatusCode::OK, &CuratorsPage::new(layout, &snapshot.confirming))
 }
 
 #[derive(Template)]
@@ -43,9 +36,6 @@ pub(super) struct CuratorsPage<'a> {
     distrusted: Vec<Distrusted<'a>>,
     observers: Vec<Observing<'a>>,
 }
-
-/// The domains that confirm the issuer of a list, by the hash of its bytes.
-pub(super) type ConfirmingDomains = BTreeMap<BytesHash, Vec<String>>;
 
 /// A curator, or a list that the node adopted.
 struct Trusted<'a> {
@@ -137,7 +127,7 @@ impl<'a> Trusted<'a> {
                 .list
                 .as_deref()
                 .map(|list| Listed::new(layout, list.body(), DocumentRef::of(list))),
-            domains: hash.and_then(|hash| domains.get(&hash)).map_or(&[], Vec::as_slice),
+            domains: hash.map_or(&[], |hash| domains.of(hash)),
         }
     }
 
@@ -170,7 +160,7 @@ impl<'a> Listed<'a> {
                 Some((server.rank, &server.server_name, entry.verdict))
             })
             .collect();
-        servers.sort_unstable_by_key(|(rank, ..)| *rank);
+        servers.sort_unstable_by_key(|(rank, name, _)| (*rank, *name));
         let more_servers = servers.len().saturating_sub(SERVERS_PER_CURATOR);
         let named = |(_, server_name, verdict)| Named {
             server_name,

@@ -4,17 +4,22 @@
 //! causes of an internal failure go to the log, under a number that the answer names.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use askama::Template;
-use axum::Json;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use axum::{Extension, Json};
 use serde::Serialize;
 use wellspring_ranking::Reason;
 
-use crate::node::chain;
+use crate::sentence;
+use crate::web::Community;
 use crate::web::assets::{ASSETS, Assets};
+use crate::web::layout::{Layout, Subject};
 
 /// Numbers the internal failures since the program started, so that the page that somebody
 /// reports and the line in the log can be brought together. It says nothing of the visitor.
@@ -23,7 +28,7 @@ static FAILURES: AtomicU64 = AtomicU64::new(0);
 /// Logs the causes of a failure and gives the number under which they can be found.
 fn record(error: &(dyn Error + 'static)) -> u64 {
     let number = FAILURES.fetch_add(1, Ordering::Relaxed) + 1;
-    tracing::error!(failure = number, error = chain(error), "a request could not be answered");
+    tracing::error!(failure = number, error = sentence(error), "a request could not be answered");
     number
 }
 
@@ -52,18 +57,53 @@ impl PageFailure {
     }
 }
 
+/// A failure at an address that belongs to no community.
 #[derive(Template)]
-#[template(path = "failure.html", whitespace = "minimize")]
-struct FailurePage {
+#[template(path = "failure/bare.html", whitespace = "minimize")]
+struct BarePage {
     failure: PageFailure,
     assets: &'static Assets,
 }
 
+/// A failure below the pages of a community.
+#[derive(Template)]
+#[template(path = "failure/page.html", whitespace = "minimize")]
+struct FailurePage<'a> {
+    layout: Layout<'a>,
+    failure: PageFailure,
+}
+
 impl IntoResponse for PageFailure {
+    /// The page without a community around it; [`in_layout`] puts one where there is one.
     fn into_response(self) -> Response {
-        let html = FailurePage { failure: self, assets: &ASSETS }.render().unwrap_or_default();
-        (self.status(), axum::response::Html(html)).into_response()
+        let html = BarePage { failure: self, assets: &ASSETS }.render().unwrap_or_default();
+        (self.status(), Extension(self), Html(html)).into_response()
     }
+}
+
+/// Gives failures at addresses of a community the look of its pages and the way to them.
+pub(super) async fn in_layout(
+    State(communities): State<Arc<[(String, Community)]>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let asked = request.uri().path();
+    let community = communities.iter().find(|(path, _)| is_below(path, asked));
+    let response = next.run(request).await;
+    let failure = response.extensions().get::<PageFailure>().copied();
+    let (Some((_, community)), Some(failure)) = (community, failure) else { return response };
+    let snapshot = community.node.snapshot();
+    let Ok(here) = community.view_in(&snapshot) else { return response };
+    let layout = Layout::new(community, &snapshot, here, Subject::Nothing);
+    match (FailurePage { layout, failure }).render() {
+        Ok(html) => (failure.status(), Html(html)).into_response(),
+        Err(_) => response,
+    }
+}
+
+/// Whether `asked` is the path of a community or one below it.
+fn is_below(path: &str, asked: &str) -> bool {
+    asked.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Why the API has no answer. The codes are stable: programs may compare them.

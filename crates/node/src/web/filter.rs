@@ -9,6 +9,7 @@ use wellspring_ranking::{Category, RankedServer};
 
 use crate::web::names;
 use crate::web::query::Parameters;
+use crate::web::sections::section;
 
 /// Every category, best first, the neutral mark last.
 pub(super) const CATEGORIES: [Category; 5] =
@@ -19,8 +20,7 @@ pub(super) fn category(text: &str) -> Option<Category> {
     CATEGORIES.into_iter().find(|category| category.as_str() == text)
 }
 
-/// What a list shows of a server, and finds it by: in its operator's words, else in those
-/// of a curator.
+/// What a list shows of a server, and finds it by: the same words that its own page shows.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts<'a> {
     pub(super) server: &'a RankedServer,
@@ -32,16 +32,12 @@ pub(super) struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     pub(super) fn of(server: &'a RankedServer) -> Self {
-        let operator =
-            server.section(|profile| profile.operator.as_ref(), |facts| facts.operator.as_ref());
-        let hosting =
-            server.section(|profile| profile.hosting.as_ref(), |facts| facts.hosting.as_ref());
         Self {
             server,
-            about: server.about().map(|about| about.value),
-            registration: server.registration().map(|registration| registration.value),
-            operator: operator.map(|operator| operator.value),
-            hosting: hosting.map(|hosting| hosting.value),
+            about: section(server, |it| it.about).map(|shown| shown.value),
+            registration: section(server, |it| it.registration).map(|shown| shown.value),
+            operator: section(server, |it| it.operator).map(|shown| shown.value),
+            hosting: section(server, |it| it.hosting).map(|shown| shown.value),
         }
     }
 

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use wellspring_document::{ServerName, Timestamp};
-use wellspring_ranking::{Category, DocumentState, Reason, TrustedCurator, View};
+use wellspring_ranking::{
+    Category, DocumentState, Points, RankedServer, Reason, TrustedCurator, View,
+};
 
 use crate::config::NodeConfig;
 use crate::web::assets::{ASSETS, Assets};
@@ -29,7 +31,7 @@ pub(super) struct Layout<'a> {
     pub(super) community_style: &'a str,
     pub(super) is_stale: bool,
     setting: Setting,
-    tab: Tab,
+    tab: Option<Tab>,
 }
 
 /// The same page as another community sees it.
@@ -57,14 +59,17 @@ pub(super) enum Subject<'a> {
     Server(&'a ServerName),
     Curators,
     About,
+    /// Nothing that could be shown.
+    Nothing,
 }
 
 impl Subject<'_> {
-    const fn tab(self) -> Tab {
+    const fn tab(self) -> Option<Tab> {
         match self {
-            Self::List | Self::Server(_) => Tab::Servers,
-            Self::Curators => Tab::Curators,
-            Self::About => Tab::About,
+            Self::List | Self::Server(_) => Some(Tab::Servers),
+            Self::Curators => Some(Tab::Curators),
+            Self::About => Some(Tab::About),
+            Self::Nothing => None,
         }
     }
 
@@ -74,7 +79,7 @@ impl Subject<'_> {
             Self::Server(name) if community.view.server(name).is_some() => {
                 address::server(&community.path, name)
             }
-            Self::List | Self::Server(_) => address::list(&community.path),
+            Self::List | Self::Server(_) | Self::Nothing => address::list(&community.path),
             Self::Curators => format!("{}/curators", community.path),
             Self::About => format!("{}/about", community.path),
         }
@@ -83,7 +88,7 @@ impl Subject<'_> {
     fn category(self, community: &CommunityView) -> Option<Category> {
         match self {
             Self::Server(name) => Some(community.view.server(name)?.category),
-            Self::List | Self::Curators | Self::About => None,
+            Self::List | Self::Curators | Self::About | Self::Nothing => None,
         }
     }
 }
@@ -129,7 +134,7 @@ impl<'a> Layout<'a> {
     }
 
     pub(super) fn is_at(&self, tab: Tab) -> bool {
-        self.tab == tab
+        self.tab == Some(tab)
     }
 
     /// Whether a reason speaks against the server, and counts.
@@ -137,14 +142,10 @@ impl<'a> Layout<'a> {
         reason.code.is_rejection() || reason.code.is_warning()
     }
 
-    /// Whether a reason comes from a list that this node adopted.
-    pub(super) fn is_adopted(&self, reason: &Reason) -> bool {
-        reason.said.as_ref().is_some_and(|said| said.by.adopted_from.is_some())
-    }
-
-    /// Whose reason it is.
-    pub(super) fn speaker<'b>(&self, reason: &'b Reason) -> Foreign<'b> {
-        reason.said.as_ref().map_or(Foreign::unstated(""), |said| self.reader.curator(&said.by))
+    /// Whether a reason speaks for the server: it earned points, and nothing stands above
+    /// them.
+    pub(super) fn is_favourable(&self, reason: &Reason, server: &RankedServer) -> bool {
+        reason.points > Points::ZERO && server.category != Category::D
     }
 
     /// Where the curators' page speaks of this one.
@@ -154,6 +155,17 @@ impl<'a> Layout<'a> {
         };
         let place = self.here.view.curators.iter().position(|other| is_it(other));
         format!("{}/curators#curator-{}", self.here.path, place.unwrap_or(0) + 1)
+    }
+
+    /// Whether any server of the list stands ahead of another.
+    pub(super) fn has_places(&self) -> bool {
+        has_places(&self.here.view)
+    }
+
+    /// How many other servers share the place of this one.
+    pub(super) fn sharing(&self, server: &RankedServer) -> usize {
+        let servers = &self.here.view.servers;
+        servers.iter().filter(|other| other.rank == server.rank).count().saturating_sub(1)
     }
 
     /// The most trusted curators, as many as stand beside the list.
@@ -172,6 +184,12 @@ impl<'a> Layout<'a> {
         let observers = &self.here.view.observers;
         observers.iter().filter(|observer| observer.state != DocumentState::Missing).count()
     }
+}
+
+/// Whether any server of a view stands ahead of another. Where all have the same score,
+/// they stand by name, and a place would say what nobody said.
+pub(super) fn has_places(view: &View) -> bool {
+    view.servers.len() == 1 || view.servers.last().is_some_and(|last| last.rank > 1)
 }
 
 /// Whether a view that was made at `made_at` is so old that its pages say so.

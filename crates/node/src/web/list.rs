@@ -6,7 +6,9 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, Response, StatusCode};
 use wellspring_document::profile::RegistrationMode;
 use wellspring_document::{LanguageTag, ServerName};
-use wellspring_ranking::{Category, RankedServer, Reason, UnlistedServer, View, Waiting};
+use wellspring_ranking::{
+    Category, ProfileStatus, RankedServer, Reason, UnlistedServer, View, Waiting,
+};
 
 use crate::web::failure::PageFailure;
 use crate::web::filter::{self, CATEGORIES, Choice, Facts, Filter, Order};
@@ -67,6 +69,8 @@ struct Row<'a> {
     href: String,
     name: Option<Foreign<'a>>,
     logo: Option<String>,
+    /// Whether what the operator says is what they said until the profile expired.
+    is_expired: bool,
     registration: Option<RegistrationMode>,
     languages: Vec<&'a LanguageTag>,
     more_languages: usize,
@@ -149,6 +153,7 @@ impl<'a> Row<'a> {
             href: address::server(path, &server.server_name),
             name: facts.name().map(|name| layout.reader.pick(name)),
             logo: logo.map(|_| address::logo(path, &server.server_name)),
+            is_expired: server.profile.status == ProfileStatus::Expired,
             registration: facts.registration(),
             more_languages: languages.len().saturating_sub(LANGUAGES_PER_SERVER),
             languages: languages.into_iter().take(LANGUAGES_PER_SERVER).collect(),

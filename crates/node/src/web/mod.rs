@@ -31,6 +31,7 @@ mod filter;
 mod human;
 mod layout;
 mod list;
+mod listen;
 mod names;
 mod query;
 mod reader;
@@ -38,23 +39,23 @@ mod respond;
 mod sections;
 mod server;
 
-use std::io;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
-use axum::middleware::map_response;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::Serialize;
-use tokio::net::TcpListener;
 use tower_http::compression::CompressionLayer;
 use wellspring_document::Timestamp;
 
 use crate::{CommunityView, Node, Snapshot};
 use assets::{ASSETS, Asset};
-use failure::{ApiFailure, PageFailure};
+use failure::{ApiFailure, PageFailure, in_layout};
+
+pub use listen::serve;
 
 /// What a page may load and do: scripts, styles and pictures of its own origin, forms to it,
 /// and nothing else. Text of a document that got through all escaping would still be inert.
@@ -78,18 +79,6 @@ impl Community {
     }
 }
 
-/// Serves a node on a listener until `stop` is done and the requests under way are answered.
-///
-/// # Errors
-/// Where the listener fails.
-pub async fn serve(
-    listener: TcpListener,
-    node: &Arc<Node>,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    axum::serve(listener, router(node)).with_graceful_shutdown(stop).await
-}
-
 /// The whole HTTP server of a node.
 pub fn router(node: &Arc<Node>) -> Router {
     let config = node.config();
@@ -97,28 +86,31 @@ pub fn router(node: &Arc<Node>) -> Router {
         .merge(api::router(Arc::clone(node)))
         .route("/healthz", get(health).with_state(Arc::clone(node)))
         .route("/robots.txt", get(robots))
-        .route("/favicon.ico", get(async || ASSETS.icon.response()));
+        .route("/favicon.ico", get(favicon));
     for asset in [&ASSETS.style, &ASSETS.script, &ASSETS.icon] {
         router = serve_asset(router, asset.clone());
     }
+    let mut communities = Vec::new();
     for (place, community) in config.communities.iter().enumerate() {
         let style = Asset::community_style(community);
         let state =
             Community { node: Arc::clone(node), place, style_path: style.path.as_str().into() };
         let path = config.community_path(community);
-        router = serve_asset(router, style).merge(pages(&path, state));
+        router = serve_asset(router, style).merge(pages(&path, state.clone()));
+        communities.push((path, state));
     }
-    let paths: Vec<_> =
-        config.communities.iter().map(|community| config.community_path(community)).collect();
-    if let Some(first) = paths.first().filter(|_| !paths.contains(&String::new())) {
+    let has_root = communities.iter().any(|(path, _)| path.is_empty());
+    if let Some((first, _)) = communities.first().filter(|_| !has_root) {
         let first = address::list(first);
         router = router.route("/", get(async move || Redirect::temporary(&first)));
     }
+    let communities: Arc<[(String, Community)]> = communities.into();
     router
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(communities, in_layout))
         .layer(CompressionLayer::new())
-        .layer(map_response(secured))
+        .layer(from_fn(with_common_headers))
 }
 
 fn serve_asset(router: Router, asset: Asset) -> Router {
@@ -160,7 +152,7 @@ async fn robots() -> &'static str {
 }
 
 async fn unknown_path(uri: Uri) -> Response {
-    if uri.path().starts_with("/api/") {
+    if is_for_programs(&uri) {
         ApiFailure::UnknownPath.into_response()
     } else {
         PageFailure::NotFound.into_response()
@@ -168,26 +160,41 @@ async fn unknown_path(uri: Uri) -> Response {
 }
 
 async fn wrong_method(uri: Uri) -> Response {
-    if uri.path().starts_with("/api/") {
+    if is_for_programs(&uri) {
         ApiFailure::MethodNotAllowed.into_response()
     } else {
         PageFailure::MethodNotAllowed.into_response()
     }
 }
 
-/// The headers of every answer. Transport security is the business of the proxy that
-/// terminates TLS.
-async fn secured(mut response: Response) -> Response {
+/// The icon, for those who ask for it where browsers did before pages could name one.
+async fn favicon(request: HeaderMap) -> Response {
+    let icon = &ASSETS.icon;
+    respond::revalidated(&request, StatusCode::OK, icon.content_type(), icon.body())
+}
+
+/// The headers of every answer, and those of every answer to programs. Transport security
+/// is the business of the proxy that terminates TLS.
+async fn with_common_headers(request: Request, next: Next) -> Response {
     const HEADERS: [(HeaderName, &str); 4] = [
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     ];
+    let is_for_programs = is_for_programs(request.uri());
+    let mut response = next.run(request).await;
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
+    if is_for_programs {
+        api::allow_every_origin(response.headers_mut());
+    }
     response
+}
+
+fn is_for_programs(uri: &Uri) -> bool {
+    uri.path().starts_with("/api/") || uri.path() == "/healthz"
 }
 
 #[cfg(test)]

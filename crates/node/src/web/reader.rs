@@ -1,7 +1,9 @@
 //! Who reads a page: which languages they prefer, and whether links lead anywhere.
 
-use wellspring_document::{IssuerId, LanguageTag, Localized};
-use wellspring_ranking::{Language, Sentence, TrustedCurator, TrustedObserver, View};
+use wellspring_document::{CriterionId, Finding, IssuerId, LanguageTag, Localized};
+use wellspring_ranking::{
+    Answer, Criterion, Language, Sentence, TrustedCurator, TrustedObserver, View,
+};
 
 use crate::Setting;
 
@@ -122,6 +124,25 @@ impl Reader {
             .map_or(Foreign::unstated(curator.issuer.as_str()), |name| self.pick(name))
     }
 
+    /// Whether a list that the node adopted is known by where it was read alone: neither the
+    /// community nor whoever made it gave it a name.
+    pub(super) fn is_nameless(&self, curator: &TrustedCurator) -> bool {
+        let list = curator.list.as_ref().map(|list| list.body());
+        let credit = list.and_then(|list| list.adopted_from.as_ref()?.credit.as_ref());
+        curator.adopted_from.is_some() && curator.called.is_none() && credit.is_none()
+    }
+
+    /// A criterion in words, where this program knows it: curators have others as well.
+    pub(super) fn criterion(&self, id: &CriterionId) -> Option<String> {
+        known(id).map(|criterion| self.tell(&criterion))
+    }
+
+    /// What a curator found, in words where this program knows the criterion.
+    pub(super) fn finding(&self, id: &CriterionId, finding: &Finding) -> Option<String> {
+        let answer = if finding.met { Answer::Met } else { Answer::NotMet };
+        known(id).map(|criterion| self.tell(&(criterion, answer)))
+    }
+
     /// What an observer calls itself, else its issuer id.
     pub(super) fn observer<'a>(&self, observer: &'a TrustedObserver) -> Foreign<'a> {
         match &observer.report {
@@ -163,6 +184,11 @@ impl Reader {
             .find_map(|opinion| opinion.name.as_ref())
             .map(|name| self.pick(name))
     }
+}
+
+/// The criterion that this program knows under an id.
+fn known(id: &CriterionId) -> Option<Criterion> {
+    Criterion::ALL.into_iter().find(|criterion| criterion.as_str() == id.as_str())
 }
 
 #[cfg(test)]

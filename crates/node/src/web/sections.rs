@@ -4,7 +4,7 @@ use wellspring_document::profile::{
     About, Application, Contacts, DataAccess, Finance, Hosting, Limits, Operator, Policies,
     Portability, Pricing, Registration, Reply, Service,
 };
-use wellspring_document::{Identity, IssuerId, Profile, ServerFacts};
+use wellspring_document::{Identity, IssuerId, Profile, SharedSections};
 use wellspring_ranking::{By, ProfileStatus, RankedServer, Sourced};
 
 /// The sections of a server's profile. Those that a curator can fill in where the operator
@@ -31,46 +31,15 @@ pub(super) struct Sections<'a> {
 
 impl<'a> Sections<'a> {
     pub(super) fn of(server: &'a RankedServer) -> Self {
-        let are_expired = server.profile.status == ProfileStatus::Expired;
-        let profile = match server.profile.status {
-            ProfileStatus::Confirmed | ProfileStatus::Expired => {
-                server.profile.document.as_ref().map(|document| document.body())
-            }
-            _ => None,
-        };
+        let profile = own_words(server);
         Self {
-            are_expired,
-            about: section(server, profile, |it| Some(&it.about), |facts| facts.about.as_ref()),
-            registration: section(
-                server,
-                profile,
-                |it| it.registration.as_ref(),
-                |facts| facts.registration.as_ref(),
-            ),
-            operator: section(
-                server,
-                profile,
-                |it| it.operator.as_ref(),
-                |facts| facts.operator.as_ref(),
-            ),
-            hosting: section(
-                server,
-                profile,
-                |it| it.hosting.as_ref(),
-                |facts| facts.hosting.as_ref(),
-            ),
-            policies: section(
-                server,
-                profile,
-                |it| it.policies.as_ref(),
-                |facts| facts.policies.as_ref(),
-            ),
-            service: section(
-                server,
-                profile,
-                |it| it.service.as_ref(),
-                |facts| facts.service.as_ref(),
-            ),
+            are_expired: server.profile.status == ProfileStatus::Expired,
+            about: section(server, |sections| sections.about),
+            registration: section(server, |sections| sections.registration),
+            operator: section(server, |sections| sections.operator),
+            hosting: section(server, |sections| sections.hosting),
+            policies: section(server, |sections| sections.policies),
+            service: section(server, |sections| sections.service),
             contacts: profile.and_then(|it| it.contacts.as_ref()),
             pricing: profile.and_then(|it| it.pricing.as_ref()),
             finance: profile.and_then(|it| it.finance.as_ref()),
@@ -112,15 +81,28 @@ impl<'a> Sections<'a> {
     }
 }
 
-/// A section of the profile, where it is shown; else of the strongest curator who has it.
-fn section<'a, T>(
+/// What the operator says, or said until the profile expired: that counts no more, and is
+/// shown, marked as expired, all the same.
+fn own_words(server: &RankedServer) -> Option<&Profile> {
+    match server.profile.status {
+        ProfileStatus::Confirmed | ProfileStatus::Expired => {
+            server.profile.document.as_ref().map(|document| document.body())
+        }
+        ProfileStatus::None
+        | ProfileStatus::NotHere
+        | ProfileStatus::Unconfirmed
+        | ProfileStatus::Withdrawn => None,
+    }
+}
+
+/// One section as pages show it: in the operator's words, else in those of the strongest
+/// curator who has it.
+pub(super) fn section<'a, T>(
     server: &'a RankedServer,
-    profile: Option<&'a Profile>,
-    of_profile: impl Fn(&'a Profile) -> Option<&'a T>,
-    of_facts: impl Fn(&'a ServerFacts) -> Option<&'a T>,
+    pick: impl Fn(SharedSections<'a>) -> Option<&'a T>,
 ) -> Option<Sourced<'a, T>> {
-    match profile.and_then(&of_profile) {
+    match own_words(server).and_then(|profile| pick(profile.shared())) {
         Some(value) => Some(Sourced { by: By::Operator, value }),
-        None => server.section(of_profile, of_facts),
+        None => server.section(pick),
     }
 }

@@ -4,25 +4,26 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::response::{IntoResponse, Redirect};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use wellspring_document::profile::Reply;
+use wellspring_document::profile::{RegistrationMode, Reply};
 use wellspring_document::{Endorsement, IssuerId, Kind, Observation, ServerName};
 use wellspring_ranking::{
     Answer, Category, Criterion, CriterionAnswer, Difference, DocumentRef, Fraction, Points,
     RankedServer, Reason, Said, TrustedCurator, TrustedObserver, UnlistedServer, View, Waiting,
     differences,
 };
-use wellspring_store::{Change, DocumentRecord};
+use wellspring_store::{Change, DocumentRecord, DocumentStatus, Feed};
 
 use crate::web::failure::PageFailure;
-use crate::web::layout::{Layout, Subject};
+use crate::web::layout::{Layout, Subject, has_places};
 use crate::web::list::unknown_thousandths;
 use crate::web::reader::Foreign;
-use crate::web::sections::Sections;
+use crate::web::sections::{Sections, section};
 use crate::web::{Community, address, respond};
 use crate::{CommunityView, Snapshot};
 
@@ -35,10 +36,11 @@ const MOST_CHANGES: usize = 30;
 
 pub(super) async fn show(
     State(community): State<Community>,
-    Path(name): Path<String>,
+    name: Result<Path<String>, PathRejection>,
     request: HeaderMap,
 ) -> Result<Response<Body>, PageFailure> {
-    let Some(server_name) = parsed(&name) else { return Err(PageFailure::NotFound) };
+    let Path(name) = name.map_err(|_| PageFailure::NotFound)?;
+    let server_name = parsed(&name).ok_or(PageFailure::NotFound)?;
     let snapshot = community.node.snapshot();
     let here = community.view_in(&snapshot)?;
     if server_name.as_str() != name {
@@ -48,8 +50,10 @@ pub(super) async fn show(
     if let Some(server) = here.view.server(&server_name) {
         let records = community.node.profiles_of(server_name.clone(), MOST_PROFILES).await;
         let changes = community.node.changes_of(server_name.clone(), MOST_CHANGES).await;
+        let contradicting = community.node.contradicting(speaking(server, &here.view)).await;
         let log = Log {
             profiles: records.map_err(|error| PageFailure::internal(&error))?,
+            contradicting: contradicting.map_err(|error| PageFailure::internal(&error))?,
             changes: changes.map_err(|error| PageFailure::internal(&error))?,
         };
         let layout = Layout::new(&community, &snapshot, here, Subject::Server(&server.server_name));
@@ -66,13 +70,14 @@ pub(super) async fn show(
 /// themselves: the content security policy takes pictures from addresses of this node only.
 pub(super) async fn logo(
     State(community): State<Community>,
-    Path(name): Path<String>,
+    name: Result<Path<String>, PathRejection>,
     request: HeaderMap,
 ) -> Result<Response<Body>, PageFailure> {
+    let Path(name) = name.map_err(|_| PageFailure::NotFound)?;
     let snapshot = community.node.snapshot();
     let here = community.view_in(&snapshot)?;
     let server = parsed(&name).and_then(|name| here.view.server(&name));
-    let about = server.and_then(|server| Sections::of(server).about);
+    let about = server.and_then(|server| section(server, |it| it.about));
     let logo = about.and_then(|about| about.value.logo.as_ref()).ok_or(PageFailure::NotFound)?;
     // A logo is `data:image/png;base64,` and a picture that was decoded when it was read.
     let (_, encoded) = logo.as_str().split_once(',').ok_or(PageFailure::NotFound)?;
@@ -89,6 +94,9 @@ fn parsed(name: &str) -> Option<ServerName> {
 pub(super) struct Log {
     /// The profiles that were signed for its name, whoever did.
     pub(super) profiles: Vec<DocumentRecord>,
+    /// What the issuers of the lists and reports that speak of it signed with the number of
+    /// the document that counts.
+    pub(super) contradicting: Vec<DocumentRecord>,
     /// What changed in what is said about it, newest first.
     pub(super) changes: Vec<Change>,
 }
@@ -125,10 +133,10 @@ struct Summand<'a> {
     open: Option<Points>,
 }
 
-/// What a category asks for and a server does not have.
+/// How many of the criteria that a category asks for a server does not meet.
 struct Lack {
     category: Category,
-    answers: Vec<CriterionAnswer>,
+    answers: usize,
 }
 
 /// What one curator says of the server.
@@ -153,6 +161,8 @@ struct Elsewhere<'a> {
     name: Foreign<'a>,
     href: String,
     server: Option<&'a RankedServer>,
+    /// Its place there, where any server stands ahead of another.
+    place: Option<u32>,
     moved: Vec<Moved<'a>>,
 }
 
@@ -172,8 +182,7 @@ struct DocumentLine<'a> {
     by: Foreign<'a>,
     issuer: &'a IssuerId,
     reference: DocumentRef,
-    /// What the store says of it, for profiles: of lists and reports only those that count
-    /// are here.
+    /// What the store says of it. A list or report without a record counts.
     record: Option<&'a DocumentRecord>,
     is_expired: bool,
     /// Whether it is signed by somebody else than the confirmed owner of the name.
@@ -201,7 +210,7 @@ impl<'a> ServerPage<'a> {
             summands: summands(layout.view(), server),
             other_replies: sections.other_replies(&answered),
             elsewhere: elsewhere(&layout, snapshot, server),
-            documents: documents(&layout, server, &measurements, &log.profiles),
+            documents: documents(&layout, server, &measurements, log),
             changes: &log.changes,
             sections,
             voices,
@@ -229,7 +238,19 @@ impl<'a> ServerPage<'a> {
     fn is_paused(&self) -> bool {
         let registration = self.sections.registration.as_ref();
         let intake = registration.and_then(|shown| shown.value.intake.as_ref());
-        intake.is_some_and(|intake| intake.paused == Some(true))
+        let today = self.layout.view().now.date();
+        intake.is_some_and(|intake| {
+            intake.paused == Some(true) || intake.accepting_until.is_some_and(|until| until < today)
+        })
+    }
+
+    /// Whether somebody whom nobody there knows can get an account now, as far as anybody
+    /// says.
+    fn can_register(&self) -> bool {
+        let registration = self.sections.registration.as_ref();
+        let mode = registration.and_then(|shown| shown.value.mode);
+        !self.is_paused()
+            && !matches!(mode, Some(RegistrationMode::Invite | RegistrationMode::Closed))
     }
 
     /// What keeps a server that is open to the public out of the next better category.
@@ -240,20 +261,27 @@ impl<'a> ServerPage<'a> {
             Category::C => (Category::B, &categories.b),
             Category::A | Category::D | Category::NotForPublic => return None,
         };
-        let answers: Vec<_> = self
-            .server
-            .criteria()
-            .filter(|answer| asked.contains(&answer.criterion) && answer.answer != Answer::Met)
-            .collect();
-        (!answers.is_empty()).then_some(Lack { category, answers })
+        let lacks =
+            |it: &CriterionAnswer| asked.contains(&it.criterion) && it.answer != Answer::Met;
+        let answers = self.server.criteria().filter(lacks).count();
+        (answers > 0).then_some(Lack { category, answers })
     }
 
-    /// The categories that ask for a criterion here: "A", "A, B" or nothing.
+    /// The answers to all criteria: those that are met, and the others.
+    fn answers(&self) -> (Vec<CriterionAnswer>, Vec<CriterionAnswer>) {
+        self.server.criteria().partition(|answer| answer.answer == Answer::Met)
+    }
+
+    fn finding(&self, answer: &CriterionAnswer) -> String {
+        self.layout.reader.tell(&(answer.criterion, answer.answer))
+    }
+
+    /// The categories that ask for a criterion here: "A", "A and B" or nothing.
     fn needed_for(&self, answer: &CriterionAnswer) -> &'static str {
         let categories = &self.layout.view().policy.categories;
         let asks = |criteria: &[Criterion]| criteria.contains(&answer.criterion);
         match (asks(&categories.a), asks(&categories.b)) {
-            (true, true) => "A, B",
+            (true, true) => "A and B",
             (true, false) => "A",
             (false, true) => "B",
             (false, false) => "",
@@ -324,6 +352,7 @@ fn elsewhere<'a>(
                 None => address::list(&other.path),
             },
             server: there,
+            place: there.map(|there| there.rank).filter(|_| has_places(&other.view)),
             moved: there
                 .map(|there| differences(&server.reasons, &there.reasons))
                 .unwrap_or_default()
@@ -355,7 +384,7 @@ fn documents<'a>(
     layout: &Layout<'a>,
     server: &'a RankedServer,
     measurements: &[Measurement<'a>],
-    profiles: &'a [DocumentRecord],
+    log: &'a Log,
 ) -> Vec<DocumentLine<'a>> {
     let now = layout.view().now;
     let owner = server.profile.owner.as_ref();
@@ -370,22 +399,14 @@ fn documents<'a>(
         is_strangers: owner != Some(issuer),
     };
     let own_line = own.map(|own| {
-        let record = profiles.iter().find(|record| record.bytes_hash == own.bytes_hash());
+        let record = log.profiles.iter().find(|record| record.bytes_hash == own.bytes_hash());
         profile(own.issuer(), DocumentRef::of(own), record)
     });
-    let other_profiles = profiles
+    let other_profiles = log
+        .profiles
         .iter()
         .filter(|record| own.is_none_or(|own| own.bytes_hash() != record.bytes_hash))
-        .map(|record| {
-            let reference = DocumentRef {
-                identity: record.identity,
-                bytes_hash: record.bytes_hash,
-                sequence: record.sequence,
-                issued_at: record.issued_at,
-                expires_at: record.expires_at,
-            };
-            profile(&record.feed.issuer, reference, Some(record))
-        });
+        .map(|record| profile(&record.feed.issuer, reference_to(record), Some(record)));
     let signed = |kind, by, issuer, reference: DocumentRef| DocumentLine {
         kind,
         by,
@@ -407,10 +428,53 @@ fn documents<'a>(
         let by = layout.reader.observer(observer);
         Some(signed(Kind::ObservationReport, by, &observer.issuer, reference))
     });
-    own_line.into_iter().chain(other_profiles).chain(lists).chain(reports).collect()
+    let contradicting = log.contradicting.iter().map(|record| {
+        let by = layout.reader.issuer(&record.feed.issuer, layout.view());
+        let line = signed(record.feed.kind, by, &record.feed.issuer, reference_to(record));
+        DocumentLine { record: Some(record), ..line }
+    });
+    let profiles = own_line.into_iter().chain(other_profiles);
+    profiles.chain(lists).chain(reports).chain(contradicting).collect()
+}
+
+/// The feeds of the lists and reports that speak of a server.
+fn speaking(server: &RankedServer, view: &View) -> Vec<Feed> {
+    let lists = server.reasons.iter().filter_map(|reason| {
+        let list = reason.said.as_ref()?.by.list.as_deref()?;
+        let (issuer, subject) = (list.issuer().clone(), list.subject());
+        Some(Feed { kind: Kind::EndorsementList, issuer, subject })
+    });
+    let reports = view.observers.iter().filter_map(|observer| {
+        let report = observer.report.as_deref()?;
+        let speaks = |entry: &Observation| entry.server_name == server.server_name;
+        let (issuer, subject) = (report.issuer().clone(), report.subject());
+        report.body().entries.iter().any(speaks).then_some(Feed {
+            kind: Kind::ObservationReport,
+            issuer,
+            subject,
+        })
+    });
+    lists.chain(reports).collect()
+}
+
+const fn reference_to(record: &DocumentRecord) -> DocumentRef {
+    DocumentRef {
+        identity: record.identity,
+        bytes_hash: record.bytes_hash,
+        sequence: record.sequence,
+        issued_at: record.issued_at,
+        expires_at: record.expires_at,
+    }
 }
 
 impl DocumentLine<'_> {
+    /// Whether its name no longer serves it, and nothing newer.
+    fn is_withdrawn(&self) -> bool {
+        self.record.is_some_and(|record| {
+            record.status == DocumentStatus::Current && record.superseded_at.is_some()
+        })
+    }
+
     /// Whether only its hash is left.
     fn is_erased(&self) -> bool {
         self.record.is_some_and(|record| record.size.is_none())

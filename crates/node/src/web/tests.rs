@@ -76,7 +76,7 @@ async fn example_node(data_dir: &Path, now: Timestamp) -> Arc<Node> {
 }
 
 /// The example world, and the folder that it needs for as long as it is used.
-async fn example() -> (tempfile::TempDir, Arc<Node>, Router) {
+pub(super) async fn example() -> (tempfile::TempDir, Arc<Node>, Router) {
     let dir = tempfile::tempdir().unwrap();
     let node = example_node(dir.path(), REFERENCE).await;
     let router = router(&node);

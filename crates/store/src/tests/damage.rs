@@ -1,8 +1,10 @@
 //! A file that was altered from outside.
 
+use wellspring_document::Acceptance;
+
 use super::issuer::{Issuer, name};
-use super::{now, offer, source};
-use crate::{DocumentsOf, Store, WellKnownAnswer};
+use super::{assert_consistent, now, offer, records, source};
+use crate::{Arrival, Attempt, AttemptResult, Store, Validators, WellKnownAnswer};
 
 fn three_profiles(store: &mut Store) -> Vec<wellspring_document::AnyVerified> {
     let documents: Vec<_> = ["a.example", "b.example", "c.example"]
@@ -52,6 +54,53 @@ fn altered_bytes_are_reported_and_the_rest_is_loaded() {
         table documents, row 2, column kind of the database is damaged: it holds the unknown word "poem"
         table documents, row 2, column bytes of the database is damaged: it holds a value of the type Null
     "#);
+}
+
+#[test]
+fn a_damaged_document_is_put_right_when_it_comes_again() {
+    let other = Issuer::new(1).profile(2, "b.example", "Title");
+    let alterations = [
+        "UPDATE document_bytes SET bytes = x'7b7d' WHERE document_id = 2",
+        "UPDATE document_bytes SET bytes = (SELECT bytes FROM document_bytes
+             WHERE document_id = 1) WHERE document_id = 2",
+        "UPDATE documents SET bytes_hash = zeroblob(32) WHERE id = 2",
+        "UPDATE documents SET bytes_hash = x'00' WHERE id = 2",
+        "DELETE FROM document_bytes WHERE document_id = 2",
+    ];
+    for sql in alterations {
+        let mut store = Store::open_in_memory().unwrap();
+        let documents = three_profiles(&mut store);
+        alter(&store, sql);
+        assert_eq!(store.load().unwrap().corrupt.len(), 1, "{sql}");
+        let outcomes = offer(&mut store, &documents.iter().collect::<Vec<_>>());
+        assert!(outcomes.iter().all(|outcome| *outcome == Ok(Acceptance::Known)), "{sql}");
+        let loaded = store.load().unwrap();
+        assert_eq!(loaded.corrupt, [], "{sql}");
+        assert_eq!(loaded.rows.len(), 3, "{sql}");
+        assert_consistent(&store);
+        assert_eq!(offer(&mut store, &[&other]), [Ok(Acceptance::New)], "{sql}");
+    }
+}
+
+#[test]
+fn the_sources_of_a_damaged_document_are_asked_for_all_of_it() {
+    let mut store = Store::open_in_memory().unwrap();
+    let [damaged, good] = ["https://a.example/l", "https://b.example/l"].map(source);
+    for (seed, place) in [(1, &damaged), (2, &good)] {
+        let document = Issuer::new(seed).list(1, &[]);
+        store.accept(&[Arrival { document: &document, source: Some(place) }], now()).unwrap();
+        let validators =
+            Validators { etag: Some("\"1\"".to_owned()), last_modified: Some("then".to_owned()) };
+        let result = AttemptResult::Read(validators);
+        let (source, at) = (place.clone(), now());
+        store.record_attempts(&[Attempt { source, at, result, next_attempt: at }]).unwrap();
+    }
+    alter(&store, "UPDATE document_bytes SET bytes = x'7b7d' WHERE document_id = 1");
+    let found = store.load().unwrap().corrupt;
+    store.ask_again(&found).unwrap();
+    let validators = |place| store.source(place).unwrap().unwrap().validators;
+    assert_eq!(validators(&damaged), Validators::default());
+    assert_eq!(validators(&good).etag.as_deref(), Some("\"1\""));
 }
 
 #[test]
@@ -110,9 +159,8 @@ fn every_listing_leaves_out_what_is_damaged() {
     alter(&store, "UPDATE changes SET event = '{\"event\":\"feast\"}' WHERE id = 1");
     alter(&store, "UPDATE sights SET status = 'hidden' WHERE id = 1");
     alter(&store, "UPDATE sources SET kind = 'rumour' WHERE id = 1");
-    let documents = store.documents(DocumentsOf::Issuer(Issuer::new(1).history.issuer()), 10);
-    let documents = documents.unwrap();
-    let changes = store.changes(crate::ChangesOf::Everybody, 10).unwrap();
+    let documents = records(&store);
+    let changes = super::changes(&store);
     let sights = store.sights().unwrap();
     let sources = store.sources().unwrap();
     assert_eq!(documents.rows.len(), 2);

@@ -13,14 +13,19 @@ use std::process::{Command, Stdio};
 use wellspring_document::{AnyVerified, Identity, Verdict};
 
 use super::issuer::Issuer;
-use super::{assert_consistent, offer};
-use crate::{ChangesOf, DocumentsOf, Event, Feed, Store};
+use super::{assert_consistent, changes, marks, offer, records};
+use crate::{Event, Feed, Store};
 
 /// Holds the path of the database in the child.
 const CHILD: &str = "WELLSPRING_STORE_OF_KILLED_CHILD";
 
 /// After how many accepted documents the child is killed, one child after the other.
 const KILL_AFTER: [usize; 8] = [1, 2, 9, 3, 17, 40, 5, 26];
+
+/// The number that the next round carries.
+fn next_sequence(store: &Store, issuer: &Issuer) -> u64 {
+    marks(store).get(&Feed::of(&issuer.list(1, &[]))).map_or(1, |mark| mark.sequence + 1)
+}
 
 /// One round of the child: a longer list, and profiles of new servers.
 fn round(issuer: &Issuer, sequence: u64) -> Vec<AnyVerified> {
@@ -35,12 +40,11 @@ fn round(issuer: &Issuer, sequence: u64) -> Vec<AnyVerified> {
 fn child() {
     let Some(path) = std::env::var_os(CHILD).map(PathBuf::from) else { return };
     let issuer = Issuer::new(1);
-    let feed = Feed::of(&issuer.list(1, &[]));
     let mut store = Store::open(path).unwrap();
     // The harness may have begun a line.
     println!();
     loop {
-        let documents = round(&issuer, store.next_sequence(&feed).unwrap());
+        let documents = round(&issuer, next_sequence(&store, &issuer));
         for outcome in offer(&mut store, &documents.iter().collect::<Vec<_>>()) {
             outcome.unwrap();
         }
@@ -88,8 +92,7 @@ fn what_was_accepted_survives_a_kill() {
         accepted.extend(run_and_kill(&path, after));
         let store = Store::open(&path).unwrap();
         assert_consistent(&store);
-        let of_issuer = DocumentsOf::Issuer(issuer.history.issuer());
-        let stored = store.documents(of_issuer, usize::MAX).unwrap();
+        let stored = records(&store);
         let identities: BTreeSet<_> = stored.rows.iter().map(|record| record.identity).collect();
         let lost: Vec<_> = accepted.difference(&identities).collect();
         assert!(lost.is_empty(), "{lost:?}");
@@ -97,13 +100,13 @@ fn what_was_accepted_survives_a_kill() {
         assert_eq!(store.load().unwrap().corrupt, []);
         // A round is there as a whole or not at all, and its change log with it.
         assert_eq!(identities.len() % 6, 0);
-        let changes = store.changes(ChangesOf::Everybody, usize::MAX).unwrap().rows;
+        let changes = changes(&store).rows;
         let documents =
             changes.iter().filter(|change| !matches!(change.event, Event::EntryChanged { .. }));
         assert_eq!(documents.count(), identities.len());
     }
     let mut store = Store::open(&path).unwrap();
-    let next = store.next_sequence(&Feed::of(&issuer.list(1, &[]))).unwrap();
+    let next = next_sequence(&store, &issuer);
     assert!(
         offer(&mut store, &round(&issuer, next).iter().collect::<Vec<_>>())
             .iter()

@@ -11,10 +11,19 @@ mod opening;
 mod order;
 mod sightings;
 mod sync;
+mod withdrawal;
 
-use wellspring_document::{Acceptance, AnyVerified, BytesHash, Timestamp};
+use std::collections::BTreeMap;
 
-use crate::{Arrival, NotAccepted, SourceKey, SourceKind, Store};
+use rusqlite::Row;
+use wellspring_document::{Acceptance, AnyVerified, BytesHash, Mark, Timestamp};
+
+use crate::changes::read_change;
+use crate::columns;
+use crate::documents::read_record;
+use crate::error::Found;
+use crate::feeds::{read_feed, read_mark};
+use crate::{Arrival, Change, DocumentRecord, Feed, NotAccepted, SourceKey, SourceKind, Store};
 
 /// The time of all tests.
 fn now() -> Timestamp {
@@ -34,6 +43,40 @@ fn offer(store: &mut Store, documents: &[&AnyVerified]) -> Vec<Result<Acceptance
 
 fn refusal_code(outcome: &Result<Acceptance, NotAccepted>) -> &'static str {
     outcome.as_ref().unwrap_err().code()
+}
+
+fn rows<T>(
+    store: &Store,
+    sql: &str,
+    table: &'static str,
+    read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> Found<T> {
+    columns::collect(store.connection.prepare_cached(sql).unwrap(), [], table, read).unwrap()
+}
+
+/// Every feed with its mark.
+fn marks(store: &Store) -> BTreeMap<Feed, Mark> {
+    let sql = "SELECT feeds.id, kind, issuer, subject,
+                      mark_key_version, mark_sequence, mark_identity
+               FROM feeds JOIN issuers ON issuers.id = issuer_id";
+    let found = rows(store, sql, "feeds", |row| Ok((read_feed(row)?, read_mark(row)?)));
+    assert_eq!(found.corrupt, []);
+    found.rows.into_iter().collect()
+}
+
+/// What is known of every document, by feed, the newest first.
+fn records(store: &Store) -> Found<DocumentRecord> {
+    let statement = store.records("", "true").unwrap();
+    columns::collect(statement, [i64::MAX], "documents", read_record).unwrap()
+}
+
+/// Every change, newest first.
+fn changes(store: &Store) -> Found<Change> {
+    let sql = "SELECT changes.id, at, kind, issuer, subject, identity, server_name, event
+               FROM changes
+               JOIN feeds ON feeds.id = feed_id JOIN issuers ON issuers.id = changes.issuer_id
+               ORDER BY changes.id DESC";
+    rows(store, sql, "changes", read_change)
 }
 
 /// Every value of issuers, feeds and documents, as text: what a refusal must not move.
@@ -87,12 +130,13 @@ fn assert_consistent(store: &Store) {
         (
             "a current document without bytes",
             "SELECT id FROM documents WHERE status = 'current'
+             AND superseded_at IS NULL
              AND id NOT IN (SELECT document_id FROM document_bytes)",
         ),
         (
             "a document with a wrong end",
-            "SELECT id FROM documents WHERE (superseded_at IS NULL)
-             != (status = 'current' OR status = 'equivocating' AND (
+            "SELECT id FROM documents WHERE status != 'current' AND (superseded_at IS NULL)
+             != (status = 'equivocating' AND (
                  SELECT (mark_key_version, mark_sequence) = (key_version, sequence)
                  FROM feeds WHERE id = feed_id))",
         ),

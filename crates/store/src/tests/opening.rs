@@ -97,7 +97,7 @@ fn a_truncated_database_is_called_damaged() {
     drop(store);
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
-    insta::assert_snapshot!(message(folder.path(), "cut.db"), @r#"store.damaged: DIR/cut.db is damaged; restore a backup, or move the file away and sync again"#);
+    insta::assert_snapshot!(message(folder.path(), "cut.db"), @r#"store.damaged: DIR/cut.db is damaged; restore a backup. Without one, move the file away and sync again: that loses which operators asked not to be listed, which documents were replaced and since when servers are known"#);
 }
 
 #[test]

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use wellspring_document::{AnyVerified, Identity, Verdict};
 
 use super::issuer::{Issuer, profile};
-use super::{assert_consistent, now, offer};
-use crate::{DocumentStatus, DocumentsOf, Feed, Store};
+use super::{assert_consistent, marks, now, offer, records};
+use crate::{DocumentStatus, Feed, Store};
 
 /// Three issuers with feeds of several kinds, among them expired documents, equivocation
 /// at the mark and below it.
@@ -35,12 +35,11 @@ type Outcome = BTreeMap<Feed, ((u32, u64, Identity), Option<Identity>, Vec<Ident
 fn outcome(store: &Store) -> Outcome {
     let counting: BTreeMap<_, _> =
         store.load().unwrap().rows.iter().map(|it| (Feed::of(it), it.identity())).collect();
-    let marks = store.marks().unwrap().rows;
-    marks
+    let records = records(store).rows;
+    marks(store)
         .into_iter()
         .map(|(feed, mark)| {
-            let evidence = store.documents(DocumentsOf::Issuer(&feed.issuer), 1_000).unwrap().rows;
-            let evidence = evidence
+            let evidence = records
                 .iter()
                 .filter(|record| {
                     record.feed == feed

@@ -2,7 +2,8 @@ use wellspring_document::{Identity, IssuerId, SightStatus};
 
 use super::issuer::{Issuer, name};
 use super::now;
-use crate::{Absence, NameSight, Store, WellKnownAnswer, sight_after};
+use crate::sights::sight_after;
+use crate::{Absence, NameSight, Store, WellKnownAnswer};
 
 use SightStatus::{Absent, Served, Unlisted, Withdrawn};
 use WellKnownAnswer::{Gone, NotFound};
@@ -155,4 +156,14 @@ fn a_sight_fits_into_an_observation_report() {
     assert_eq!(sight.status, Served);
     assert_eq!(sight.identity, Some(Identity::from_bytes([1; 32])));
     assert_eq!((sight.first_seen_at, sight.seen_at), (now(), now().plus_seconds(5 * HOUR)));
+}
+
+#[test]
+fn a_sight_says_where_somebody_else_was_before() {
+    let successor = after(&[(0, served(1)), (1, served(2))]).sight();
+    assert_eq!(successor.profile_first_seen_at, Some(now()));
+    assert_eq!(successor.issuer_first_seen_at, Some(now().plus_seconds(HOUR)));
+    assert!(successor.follows_another_issuer());
+    let returned = after(&[(0, served(1)), (1, Gone), (2, served(1))]).sight();
+    assert!(!returned.follows_another_issuer(), "a break is no change");
 }

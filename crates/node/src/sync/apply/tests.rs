@@ -16,24 +16,6 @@ fn config(every_minutes: u32) -> Config {
 }
 
 #[test]
-fn only_the_whole_unlisted_file_is_one() {
-    for text in ["{\"listing\": \"unlisted\"}", " {\n\"listing\":\"\\u0075nlisted\" } "] {
-        assert!(is_unlisted_wish(text.as_bytes()), "{text}");
-    }
-    for text in [
-        "{\"listing\": \"listed\"}",
-        "{\"listing\": true}",
-        "{\"listing\": \"unlisted\", \"listing\": \"unlisted\"}",
-        "{\"listing\": \"unlisted\", \"type\": \"wellspring.profile.v1\"}",
-        "\"unlisted\"",
-        "{\"listing\": \"unlisted\"} {}",
-        "",
-    ] {
-        assert!(!is_unlisted_wish(text.as_bytes()), "{text}");
-    }
-}
-
-#[test]
 fn a_profile_counts_for_the_very_name_that_was_asked() {
     let issuer = Issuer::start(SigningKey::from_seed([1; 32]), now()).unwrap();
     let name = Localized::english("A server").unwrap();
@@ -96,7 +78,11 @@ fn what_is_unchanged_was_seen_again_only_where_something_was_there() {
     let identity = Identity::from_bytes([7; 32]);
     let issuer = Issuer::start(SigningKey::from_seed([1; 32]), now()).unwrap();
     let issuer = issuer.history().issuer().clone();
-    let after = |answer: &WellKnownAnswer| wellspring_store::sight_after(None, answer, now());
+    let after = |answer: &WellKnownAnswer| {
+        let answers = [("a.example".parse().unwrap(), answer.clone())];
+        let mut store = wellspring_store::Store::open_in_memory().unwrap();
+        store.record_sights(&answers, now()).unwrap().remove(0).unwrap()
+    };
     for answer in [WellKnownAnswer::Served { identity, issuer }, WellKnownAnswer::Unlisted] {
         assert_eq!(same_again(after(&answer)), Some(answer));
     }

@@ -88,10 +88,12 @@ async fn each_refusal_has_its_code_and_repeats_nothing() {
         "/api/v1/servers?category=E",
         "/api/v1/servers?community=elsewhere",
         "/api/v1/servers/%3Cscript%3E",
+        "/api/v1/servers/%FF",
         "/api/v1/servers/Lindenhof.example",
         "/api/v1/servers/unheard-of.example",
         "/api/v1/servers/hollow.test",
         "/api/v1/documents/0",
+        "/api/v1/documents/%FF",
         "/api/v1/documents/0000000000000000000000000000000000000000000000000000000000000000",
         "/api/v1/nothing",
         "/api/v2/servers",
@@ -131,7 +133,8 @@ async fn a_document_is_served_byte_by_byte() {
         assert_eq!(BytesHash::of(&answer.body), hash);
         assert_eq!(answer.header(header::CONTENT_TYPE), "application/json");
         assert_eq!(answer.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff");
-        assert!(answer.header(header::CACHE_CONTROL).ends_with("immutable"));
+        // For a day, as the handbook says.
+        assert_eq!(answer.header(header::CACHE_CONTROL), "public, max-age=86400, immutable");
     }
 }
 
@@ -153,9 +156,15 @@ async fn an_erased_document_says_so() {
 #[tokio::test]
 async fn pages_of_other_sites_may_read_it() {
     let (_dir, _node, router) = example().await;
-    for address in ["/api/v1/servers", "/api/v1/servers/unheard-of.example"] {
+    for address in [
+        "/api/v1/servers",
+        "/api/v1/servers/unheard-of.example",
+        "/api/v1/servers/%FF",
+        "/api/v1/nothing",
+        "/healthz",
+    ] {
         let answer = get(&router, address).await;
-        assert_eq!(answer.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), "*");
+        assert_eq!(answer.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), "*", "{address}");
         assert_eq!(answer.header(header::ACCESS_CONTROL_ALLOW_CREDENTIALS), "");
     }
     let preflight = ask(&router, Method::OPTIONS, "/api/v1/servers").await;

@@ -74,17 +74,17 @@ fn poisoned<T: DocumentBody>(body: &T) -> (T, Vec<(usize, String)>) {
 }
 
 /// The first of the example world's documents of a kind that `fits`.
-fn document<T: DocumentBody + Clone>(fits: impl Fn(&T) -> bool) -> T {
+pub(super) fn document<T: DocumentBody + Clone>(fits: impl Fn(&T) -> bool) -> T {
     let documents = example::world(REFERENCE).unwrap().documents;
     let bodies = documents.into_iter().filter_map(|raw: RawDocument| raw.verify::<T>().ok());
     bodies.map(|verified| verified.body().clone()).find(fits).unwrap()
 }
 
-fn is_lindenhof(profile: &Profile) -> bool {
+pub(super) fn is_lindenhof(profile: &Profile) -> bool {
     profile.server_name.as_str() == "lindenhof.example"
 }
 
-fn issuer(seed: u8) -> Issuer {
+pub(super) fn issuer(seed: u8) -> Issuer {
     Issuer::start(SigningKey::from_seed([seed; 32]), REFERENCE).unwrap()
 }
 

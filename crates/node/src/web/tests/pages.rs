@@ -1,9 +1,12 @@
+use super::hostile::{document, is_lindenhof, issuer};
 use super::*;
+use crate::Config;
 use crate::web::address;
 use crate::web::assets::ASSETS;
 use crate::web::failure::{ApiFailure, PageFailure};
 use axum::response::IntoResponse as _;
-use wellspring_document::ServerName;
+use wellspring_document::profile::RegistrationMode;
+use wellspring_document::{EndorsementList, Profile, ServerName};
 
 /// The addresses of every page of every community.
 fn all_pages(node: &Node) -> Vec<String> {
@@ -92,6 +95,10 @@ async fn a_page_that_a_browser_has_is_not_sent_again() {
         assert_eq!(second.status, StatusCode::NOT_MODIFIED, "{address}");
         assert!(second.body.is_empty());
         assert_eq!(second.header(header::ETAG), tag);
+        // A cache keeps the headers of the 304 (RFC 9110, section 15.4.5).
+        assert_eq!(second.header(header::VARY), "accept-encoding", "{address}");
+        let vary = |answer: &Answer| answer.headers.get_all(header::VARY).iter().count();
+        assert_eq!((vary(&first), first.header(header::VARY)), (1, "accept-encoding"));
         let other = get_with(&router, address, header::IF_NONE_MATCH, "W/\"other\"").await;
         assert_eq!(other.status, StatusCode::OK, "{address}");
     }
@@ -140,6 +147,11 @@ async fn files_of_the_program_never_change_under_their_address() {
     assert_eq!(get(&router, "/assets/0000000000000000/style.css").await.status, 404);
     let icon = get(&router, "/favicon.ico").await;
     assert_eq!(icon.header(header::CONTENT_TYPE), "image/svg+xml");
+    // Its address stays when its bytes change.
+    assert_eq!(icon.header(header::CACHE_CONTROL), "no-cache");
+    let tag = icon.header(header::ETAG);
+    let again = get_with(&router, "/favicon.ico", header::IF_NONE_MATCH, tag).await;
+    assert_eq!(again.status, StatusCode::NOT_MODIFIED);
 }
 
 #[tokio::test]
@@ -162,9 +174,30 @@ async fn what_is_not_there_is_said_plainly() {
     let page = get(&router, "/ministry/servers/unheard-of.example").await;
     assert_eq!(page.status, StatusCode::NOT_FOUND);
     assert!(page.text().contains("This community does not know this server."));
+    assert!(page.text().contains("<form class=\"search"));
     let page = ask(&router, Method::POST, "/association/").await;
     assert_eq!(page.status, StatusCode::METHOD_NOT_ALLOWED);
     assert!(page.text().contains("This can only be read"));
+}
+
+#[tokio::test]
+async fn what_is_not_there_below_a_community_leads_back_to_it() {
+    let (_dir, _node, router) = example().await;
+    for address in ["/ministry/nowhere", "/ministry/servers/%FF", "/ministry/servers/a.b/logo.jpg"]
+    {
+        let page = get(&router, address).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{address}");
+        assert_eq!(page.header(header::CONTENT_TYPE), "text/html; charset=utf-8", "{address}");
+        let links = page.attributes("href");
+        assert!(links.contains(&"/ministry/") && links.contains(&"/ministry/about"), "{address}");
+        assert!(page.text().contains("Ministry of Digital Affairs"), "{address}");
+        assert!(page.text().contains("noindex"), "{address}");
+    }
+    let page = ask(&router, Method::DELETE, "/ministry/about").await;
+    assert_eq!(page.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert!(page.text().contains("Ministry of Digital Affairs"));
+    let elsewhere = get(&router, "/ministryofsomething").await;
+    assert!(!elsewhere.attributes("href").contains(&"/ministry/"));
 }
 
 #[tokio::test]
@@ -227,6 +260,177 @@ async fn a_list_can_be_narrowed_down_and_sorted() {
     let page = get(&router, "/association/?q=%22%3E%3Cscript%3Ealert(1)").await;
     assert!(!page.text().contains("<script>alert"));
     assert!(page.text().contains("&#60;script&#62;alert(1)"));
+}
+
+#[tokio::test]
+async fn what_was_searched_for_is_in_sight_at_once() {
+    let (_dir, _node, router) = example().await;
+    let page = get(&router, "/association/?q=lindenhof").await;
+    assert!(page.attributes("action").contains(&"/association/#servers"));
+    assert!(page.text().contains("<h2 id=\"servers\">1 of 22 servers</h2>"));
+}
+
+/// The row of a server in a list, from its name to the next server.
+fn row<'a>(list: &'a Answer, name: &str) -> &'a str {
+    let rest = list.text().split(&format!("servers/{name}\">")).nth(1).unwrap();
+    rest.split("<li class=\"server\"").next().unwrap()
+}
+
+#[tokio::test]
+async fn a_tick_stands_only_before_what_speaks_for_a_server() {
+    let (_dir, _node, router) = example().await;
+    let list = get(&router, "/association/").await;
+    // Recommended twice; rejected; named once, which has expired.
+    for (name, ticks, others) in
+        [("lindenhof.example", 2, 0), ("megaphone.example", 0, 1), ("oldmill.example", 0, 1)]
+    {
+        let row = row(&list, name);
+        assert_eq!(row.matches("<li>Recommended by").count(), ticks, "{name}");
+        assert_eq!(row.matches("<li class=\"neutral\">").count(), others, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_shows_what_the_page_of_a_server_shows() {
+    let (_dir, _node, router) = example().await;
+    // Its profile has expired.
+    let list = get(&router, "/association/").await;
+    let row = row(&list, "tidepool.example");
+    assert!(row.contains("<bdi lang=\"en\" dir=\"ltr\">Tidepool</bdi>"), "{row}");
+    assert!(row.contains("<li>Profile expired</li>"), "{row}");
+    assert_eq!(list.text().matches("<li>Profile expired</li>").count(), 1);
+    let page = get(&router, "/association/servers/tidepool.example").await;
+    assert!(page.text().contains("The profile has expired."));
+}
+
+#[tokio::test]
+async fn findings_are_told_in_words() {
+    let (_dir, _node, router) = example().await;
+    let page = get(&router, "/ministry/servers/rookery.example").await;
+    assert!(
+        page.text().contains("<p>A curator who is trusted enough to decide warns about it</p>")
+    );
+    assert!(!page.text().contains("No curator who is trusted enough to decide warns about it"));
+    assert!(page.text().contains("Of what is asked for B, 1 thing is not so or not known."));
+    // Criteria of a curator's own have no words but their id.
+    let page = get(&router, "/ministry/servers/stadtwerke-elmen.example").await;
+    assert!(page.text().contains("Met: <code class=\"id\">processing-contract</code>"));
+}
+
+#[tokio::test]
+async fn a_rejection_is_not_explained_as_a_warning() {
+    let (_dir, _node, router) = example().await;
+    let page = get(&router, "/association/servers/megaphone.example").await;
+    assert!(page.text().contains("puts the server into category D, whatever its score."));
+    assert!(page.text().contains("It also counts as a warning: trust"));
+    let page = get(&router, "/association/servers/rookery.example").await;
+    assert!(!page.text().contains("category D, whatever"));
+}
+
+#[tokio::test]
+async fn servers_with_the_same_score_share_a_place() {
+    let (_dir, _node, router) = example().await;
+    for name in ["abeilles.example", "polder.example"] {
+        let page = get(&router, &format!("/association/servers/{name}")).await;
+        assert!(page.text().contains("Place 2 of 22, shared with 1 other."), "{name}");
+    }
+    let page = get(&router, "/association/servers/lindenhof.example").await;
+    assert!(page.text().contains("Place 1 of 22."));
+}
+
+#[tokio::test]
+async fn a_list_whose_servers_all_have_one_score_has_no_places() {
+    let dir = tempfile::tempdir().unwrap();
+    let list = dir.path().join("servers.json");
+    let entry = |name: &str| format!(r#"{{"name": "{name}", "homepage": "https://{name}/"}}"#);
+    let entries = [entry("alpha.example"), entry("beta.example")].join(", ");
+    let json = format!(r#"{{"public_servers": [{entries}], "private_servers": []}}"#);
+    std::fs::write(&list, json).unwrap();
+    let from = list.to_str().unwrap();
+    let data_dir = dir.path().join("data");
+    let opening = Opening::adopting(from, data_dir, Clock::Fixed(REFERENCE), [9; 32]).unwrap();
+    let node = Node::open(opening).unwrap();
+    node.sync(SyncScope::All, &|_| {}).await.unwrap();
+    let router = super::router(&node);
+
+    let page = get(&router, "/").await;
+    assert!(page.text().contains("none stands ahead of another"));
+    assert!(!page.text().contains("Place 1"));
+    let page = get(&router, "/servers/beta.example").await;
+    assert!(page.text().contains("All 2 servers of this list have the same score"));
+    // Nobody gave the list a name.
+    for address in ["/", "/servers/beta.example"] {
+        let page = get(&router, address).await;
+        assert!(page.text().contains("On a list adopted from <bdi dir=\"auto\">"), "{address}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_sent_to_register_where_nobody_can() {
+    let (_dir, node, router) = example().await;
+    let mut buttons = 0;
+    for server in &node.snapshot().communities[0].view.servers {
+        let page = get(&router, &address::server("/association", &server.server_name)).await;
+        let has_button = page.text().contains("<summary class=\"button\">Register</summary>");
+        let mode = server.registration().and_then(|registration| registration.value.mode);
+        if matches!(mode, Some(RegistrationMode::Invite | RegistrationMode::Closed)) {
+            assert!(!has_button && !page.text().contains("No sign-up page"), "{mode:?}");
+        }
+        buttons += usize::from(has_button);
+    }
+    assert!(buttons > 8, "{buttons}");
+    let page = get(&router, "/association/servers/fuchsbau.test").await;
+    assert!(page.text().contains("Somebody who has an account there can invite you."));
+}
+
+/// A node that trusts one curator, who recommends lindenhof.example, whose operator takes
+/// people as `intake` says.
+async fn node_with_intake(dir: &Path, intake: &serde_json::Value) -> Arc<Node> {
+    let (operator, curator) = (issuer(1), issuer(2));
+    let mut profile: Profile = document(is_lindenhof);
+    let registration = profile.registration.as_mut().unwrap();
+    registration.intake = Some(serde_json::from_value(intake.clone()).unwrap());
+    let list: EndorsementList = serde_json::from_value(serde_json::json!({
+        "curator": {"name": {"en": "Curator"}},
+        "entries": [{
+            "server_name": profile.server_name,
+            "issuer": operator.history().issuer(),
+            "verdict": "endorse",
+        }],
+    }))
+    .unwrap();
+    let profile = operator.sign(&profile, 1, REFERENCE, 30).unwrap();
+    let list = curator.sign(&list, 1, REFERENCE, 30).unwrap();
+    std::fs::write(dir.join("profile.json"), profile.bytes()).unwrap();
+    std::fs::write(dir.join("list.json"), list.bytes()).unwrap();
+    let text = format!(
+        "[node]\ndata_dir = \"data\"\n[sync]\nsources = \"configured\"\n\
+         [[directory]]\npath = \".\"\n[[community]]\nid = \"a\"\nname.en = \"A\"\n\
+         [community.policy]\nname = \"a\"\n[[community.policy.curators]]\nissuer = \"{}\"\n",
+        curator.history().issuer()
+    );
+    let config = Config::parse_in(&text, dir).unwrap();
+    let node = Node::open(Opening::configured(config, Clock::Fixed(REFERENCE), [9; 32])).unwrap();
+    node.sync(SyncScope::All, &|_| {}).await.unwrap();
+    node
+}
+
+#[tokio::test]
+async fn a_server_that_takes_nobody_at_the_moment_has_no_button() {
+    let day = |days| REFERENCE.plus_days(days).date();
+    for (intake, has_button) in [
+        (serde_json::json!({"paused": false}), true),
+        (serde_json::json!({"paused": true}), false),
+        (serde_json::json!({"accepting_until": day(0)}), true),
+        (serde_json::json!({"accepting_until": day(-1)}), false),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let router = super::router(&node_with_intake(dir.path(), &intake).await);
+        let page = get(&router, "/servers/lindenhof.example").await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert_eq!(page.text().contains("Register at"), has_button, "{intake}");
+        assert_eq!(page.text().contains("takes nobody at the moment"), !has_button, "{intake}");
+    }
 }
 
 #[tokio::test]
