@@ -66,8 +66,7 @@ impl Format {
         outcome: Outcome,
     ) -> anyhow::Result<Outcome> {
         if self.json {
-            let json = serde_json::to_string(report)?;
-            write_out(format!("{}\n", plain::json(&json)).as_bytes())?;
+            write_json(report)?;
             return Ok(outcome);
         }
         let text = plain::text(&report.to_string());
@@ -89,6 +88,13 @@ pub(crate) fn counted(count: usize, what: &str) -> String {
 pub(crate) fn write_out(bytes: &[u8]) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
     quiet_when_gone(out.write_all(bytes).and_then(|()| out.flush()))
+}
+
+/// Writes a value to standard output as JSON on one line.
+pub(crate) fn write_json(value: &impl Serialize) -> io::Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let written = plain::write_json(&mut out, value).map_err(io::Error::from);
+    quiet_when_gone(written.and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush()))
 }
 
 /// Writes bytes to standard output as they are, whatever they hold.

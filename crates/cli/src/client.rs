@@ -6,12 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::Args;
 use serde::Deserialize;
-use wellspring_document::ServerName;
 use wellspring_fetch::{
     Absence, AddressPolicy, Answer, Client, ClientConfig, Development, ExtraRoots, FetchError,
     GetLimits, Url, UserAgent, judge,
 };
-use wellspring_node::PROFILE_PATH;
 use wellspring_node::config::explain_toml;
 
 use crate::{answer, failure, file};
@@ -133,9 +131,4 @@ pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> anyhow::Result<T> {
         .build()
         .context("the asynchronous runtime could not start")?;
     Ok(runtime.block_on(work))
-}
-
-/// Where the profile of a server belongs.
-pub(crate) fn profile_url(server_name: &ServerName) -> String {
-    format!("https://{}{PROFILE_PATH}", server_name.host())
 }

@@ -10,6 +10,7 @@ use wellspring_node::{Issuer, IssuerError, IssuerFiles, read_history};
 use zeroize::Zeroizing;
 
 use crate::failure::Refused;
+use crate::file;
 use crate::prompt::NewKeyArgs;
 
 /// The files of an issuer, as commands report them.
@@ -31,7 +32,7 @@ impl fmt::Display for KeyFiles {
     }
 }
 
-/// Makes the key of an issuer that does not exist yet.
+/// Makes the key of an issuer that does not exist yet, and its folder.
 pub(crate) fn make(
     files: &IssuerFiles,
     args: &NewKeyArgs,
@@ -42,6 +43,8 @@ pub(crate) fn make(
     refuse_existing(&files.key)?;
     refuse_existing(&files.history)?;
     let passphrase = args.choose(files)?;
+    // Not before, so that nothing is left of a beginning that was refused.
+    file::ensure_folder(files.key.parent().unwrap_or(Path::new("")))?;
     let mut seed = Zeroizing::new([0; 32]);
     getrandom::fill(seed.as_mut()).context("the operating system gave no random numbers")?;
     let issuer = Issuer::create(files, *seed, passphrase.as_ref().map(|text| text.as_str()), now)

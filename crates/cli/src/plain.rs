@@ -4,7 +4,10 @@
 //! escape sequences that move the cursor or change the title, C1 controls, and characters
 //! that reorder or hide the text around them.
 
-use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
 
 /// Whether a terminal or a reader could be misled by the character. Line feeds are judged
 /// by the caller.
@@ -32,20 +35,33 @@ pub(crate) fn line(text: &str) -> String {
     self::text(&words)
 }
 
-/// JSON text with every harmful character escaped; it stays the same JSON value.
-pub(crate) fn json(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        if !is_harmful(character) {
-            escaped.push(character);
-            continue;
+/// Writes a value as JSON on one line, every harmful character escaped, as it is made.
+pub(crate) fn write_json(out: impl Write, value: &impl Serialize) -> serde_json::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(out, Harmless))
+}
+
+/// JSON has characters of others only in strings.
+struct Harmless;
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some((before, harmful)) = rest.find(is_harmful).map(|at| rest.split_at(at)) {
+            out.write_all(before.as_bytes())?;
+            let mut after = harmful.chars();
+            let unit_pair = &mut [0; 2];
+            let units = after.next().map(|character| character.encode_utf16(unit_pair));
+            for unit in units.into_iter().flatten() {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            rest = after.as_str();
         }
-        for unit in character.encode_utf16(&mut [0; 2]) {
-            // Writing to a string cannot fail.
-            let _ = write!(escaped, "\\u{unit:04x}");
-        }
+        out.write_all(rest.as_bytes())
     }
-    escaped
 }
 
 #[cfg(test)]
@@ -62,8 +78,11 @@ mod tests {
 
     #[test]
     fn escaped_json_is_the_same_value() {
-        let value = serde_json::json!("a\u{9b}b\u{e0041}c\u{202e}\u{1b}");
-        let escaped = json(&value.to_string());
+        let value =
+            serde_json::json!({"a\u{9b}b": "\u{e0041}c\u{202e}\u{1b}", "d": "\u{feff}\n\u{7f}e"});
+        let mut escaped = Vec::new();
+        write_json(&mut escaped, &value).unwrap();
+        let escaped = String::from_utf8(escaped).unwrap();
         assert!(escaped.is_ascii(), "{escaped}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&escaped).unwrap(), value);
     }

@@ -4,13 +4,27 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use wellspring_document::{
-    Acceptance, Body, FeedState, Mark, RawDocument, Timestamp, Verified, accept, authoring, json,
+    Acceptance, Body, FeedState, Mark, RawDocument, Timestamp, Verified, accept, authoring,
 };
 use wellspring_node::{Issuer, IssuerFiles};
 
 use crate::failure::Refused;
-use crate::prompt::PassphraseArgs;
+use crate::key_files::{self, KeyFiles};
+use crate::prompt::{NewKeyArgs, PassphraseArgs};
 use crate::{failure, file};
+
+/// What tells operators and curators apart when they begin and when they sign.
+#[derive(Debug)]
+pub(crate) struct Role {
+    /// The beginning of the names of the key files.
+    pub(crate) key: &'static str,
+    /// The file that a person edits.
+    pub(crate) authoring: &'static str,
+    /// The document to upload.
+    pub(crate) signed: &'static str,
+    /// The command that writes the first authoring file.
+    pub(crate) init: &'static str,
+}
 
 /// The folder in which an operator or a curator works.
 #[derive(Debug, Args)]
@@ -21,17 +35,28 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    pub(crate) fn path(&self) -> &Path {
-        &self.dir
-    }
-
     /// A file in the folder, as it is named in messages.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         if self.is_here() { PathBuf::from(name) } else { self.dir.join(name) }
     }
 
-    pub(crate) fn issuer(&self, name: &str) -> IssuerFiles {
-        IssuerFiles::of(name, if self.is_here() { Path::new("") } else { &self.dir })
+    fn issuer(&self, role: &Role) -> IssuerFiles {
+        IssuerFiles::of(role.key, if self.is_here() { Path::new("") } else { &self.dir })
+    }
+
+    /// Writes the first authoring file and makes the key that signs it, unless there is one.
+    pub(crate) fn begin(
+        &self,
+        role: &Role,
+        key: &NewKeyArgs,
+        now: Timestamp,
+        template: &str,
+    ) -> anyhow::Result<(PathBuf, KeyFiles)> {
+        let authoring = self.file(role.authoring);
+        key_files::refuse_existing(&authoring)?;
+        let key = key_files::ensure(&self.issuer(role), key, now)?;
+        file::create(&authoring, template.as_bytes())?;
+        Ok((authoring, key))
     }
 
     /// What to add to a command that works on the same folder.
@@ -45,21 +70,23 @@ impl Folder {
 }
 
 /// The text of an authoring file, which `init` writes where it is not there yet.
-pub(crate) fn authored_text(path: &Path, init: &str) -> anyhow::Result<String> {
+pub(crate) fn authored_text(path: &Path, role: &Role) -> anyhow::Result<String> {
     if !path.exists() {
-        anyhow::bail!("{} is not there; `wellspring {init}` writes one", path.display());
+        anyhow::bail!("{} is not there; `wellspring {}` writes one", path.display(), role.init);
     }
     file::read_text(path)
 }
 
 /// Reads and checks an authoring file.
-pub(crate) fn read_authoring<T: Body>(path: &Path, init: &str) -> anyhow::Result<T> {
-    authoring::read(&authored_text(path, init)?)
+fn read_authoring<T: Body>(path: &Path, role: &Role) -> anyhow::Result<T> {
+    authoring::read(&authored_text(path, role)?)
         .map_err(|error| Refused::because(format!("{} {error}", path.display())))
 }
 
-/// The highest number of a document: the largest integer that JSON carries safely.
-const MAX_SEQUENCE: u64 = json::MAX_INTEGER.unsigned_abs();
+/// The highest number that a document can be given. Numbers go up to the largest integer that
+/// JSON carries safely, and never down again: this one leaves room for all that follow, where
+/// a slip of the keyboard could end a feed for good.
+const MAX_SEQUENCE: u64 = 1_000_000_000_000;
 
 /// What both `sign` commands take.
 #[derive(Debug, Args)]
@@ -78,18 +105,9 @@ pub(crate) struct SignArgs {
     sequence: Option<u64>,
 }
 
-/// What is to be signed, and where it goes.
-pub(crate) struct Work<'a, T> {
-    pub(crate) body: &'a T,
-    pub(crate) keys: &'a IssuerFiles,
-    /// The signed document, of which the one before may be there.
-    pub(crate) signed: &'a Path,
-    pub(crate) valid_days: i64,
-    pub(crate) now: Timestamp,
-}
-
 /// A document that was signed and written.
 pub(crate) struct Signed<T> {
+    pub(crate) file: PathBuf,
     pub(crate) document: Verified<T>,
     /// The document that it replaced.
     pub(crate) before: Option<Verified<T>>,
@@ -104,31 +122,37 @@ impl<T> Signed<T> {
 }
 
 impl SignArgs {
-    /// Signs the next document of a feed and puts it in its place. Nothing is written that
-    /// a node which knows the document before would refuse.
-    pub(crate) fn sign<T: Body>(&self, work: &Work<'_, T>) -> anyhow::Result<Signed<T>> {
-        let before = read_before::<T>(work.signed)?;
-        let passphrase = self.passphrase.for_key(work.keys)?;
-        let issuer = Issuer::open(work.keys, passphrase.as_ref().map(|text| text.as_str()))?;
+    /// Signs what the authoring file says as the next document of its feed, valid for
+    /// `valid_days` from `now`, and puts it in its place. Nothing is written that a node
+    /// which knows the document before would refuse.
+    pub(crate) fn sign<T: Body>(
+        &self,
+        role: &Role,
+        valid_days: i64,
+        now: Timestamp,
+    ) -> anyhow::Result<Signed<T>> {
+        let body: T = read_authoring(&self.folder.file(role.authoring), role)?;
+        let (keys, file) = (self.folder.issuer(role), self.folder.file(role.signed));
+        let before = read_before::<T>(&file)?;
+        let passphrase = self.passphrase.for_key(&keys)?;
+        let issuer = Issuer::open(&keys, passphrase.as_ref().map(|text| text.as_str()))?;
         let continued = before.as_ref().filter(|before| {
-            before.issuer() == issuer.history().issuer() && before.subject() == work.body.subject()
+            before.issuer() == issuer.history().issuer() && before.subject() == body.subject()
         });
         let sequence =
             self.sequence.unwrap_or_else(|| continued.map_or(1, |before| before.sequence() + 1));
         let refuse = |reason: &(dyn std::error::Error + 'static)| {
-            let signed = work.signed.display();
             let reason = failure::sentence_of(reason);
-            Refused::because(format!("{signed} was not written: {reason}"))
+            Refused::because(format!("{} was not written: {reason}", file.display()))
         };
-        let raw = issuer
-            .sign(work.body, sequence, work.now, work.valid_days)
-            .map_err(|error| refuse(&error))?;
+        let raw = issuer.sign(&body, sequence, now, valid_days).map_err(|error| refuse(&error))?;
         if let Some(before) = continued {
-            require_newer(before, &raw, work)?;
+            require_newer(before, &raw, now)
+                .map_err(|reason| reason.context(format!("{} was not written", file.display())))?;
         }
-        let document = raw.clone().verify::<T>().map_err(|error| refuse(&error))?;
-        file::replace(work.signed, raw.bytes())?;
-        Ok(Signed { document, before })
+        let document = raw.verify::<T>().map_err(|error| refuse(&error))?;
+        file::replace(&file, document.bytes())?;
+        Ok(Signed { file, document, before })
     }
 }
 
@@ -149,7 +173,7 @@ fn read_before<T: Body>(path: &Path) -> anyhow::Result<Option<Verified<T>>> {
 fn require_newer<T: Body>(
     before: &Verified<T>,
     raw: &RawDocument,
-    work: &Work<'_, T>,
+    now: Timestamp,
 ) -> anyhow::Result<()> {
     let mark = Mark {
         key_version: before.key_version(),
@@ -157,13 +181,12 @@ fn require_newer<T: Body>(
         identity: before.identity(),
     };
     let state = FeedState { history: Some(before.history().clone()), mark: Some(mark) };
-    let signed = work.signed.display();
-    match accept(&state, &raw.clone().verify_any()?, work.now) {
+    match accept(&state, &raw.clone().verify_any()?, now) {
         Ok(Acceptance::New) => Ok(()),
         Ok(Acceptance::Known | Acceptance::Equivocation { .. }) => Err(Refused::because(format!(
-            "{signed} was not written: a document with the sequence {} exists already; take a higher one",
+            "a document with the sequence {} exists already; take a higher one",
             before.sequence()
         ))),
-        Err(refusal) => Err(Refused::because(format!("{signed} was not written: {refusal}"))),
+        Err(refusal) => Err(Refused::because(refusal.to_string())),
     }
 }

@@ -11,7 +11,7 @@ mod write;
 use std::path::PathBuf;
 
 use crate::answer::Outcome;
-use crate::signing::Folder;
+use crate::signing::{Folder, Role};
 
 /// Keep and publish a signed list of servers that you recommend or warn about
 ///
@@ -52,15 +52,14 @@ impl Args {
     }
 }
 
-/// The document to upload.
-const SIGNED_FILE: &str = "endorsements.json";
-/// The beginning of the names of the curator's key files.
-const KEY_NAME: &str = "curator";
-
-/// What writes the first list.
-const INIT: &str = "curator init --name NAME";
+const ROLE: Role = Role {
+    key: "curator",
+    authoring: "endorsements.toml",
+    signed: "endorsements.json",
+    init: "curator init --name NAME",
+};
 
 /// The file that the curator edits.
 fn authoring_file(folder: &Folder) -> PathBuf {
-    folder.file("endorsements.toml")
+    folder.file(ROLE.authoring)
 }

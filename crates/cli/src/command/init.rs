@@ -1,13 +1,13 @@
 use std::fmt::{self, Write as _};
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::io::{self, BufRead, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use serde::Serialize;
 use wellspring_document::{EndorsementList, IssuerId, LanguageTag, Link, RawDocument, Text};
 use wellspring_node::Config;
 
-use crate::answer::{Format, Outcome};
+use crate::answer::{self, Format, Outcome};
 use crate::client::Network;
 use crate::failure::{Refused, sentence_of};
 use crate::source::Source;
@@ -72,12 +72,15 @@ struct Root {
 impl Args {
     pub(crate) fn run(mut self) -> anyhow::Result<Outcome> {
         key_files::refuse_existing(&self.file)?;
-        self.ask()?;
+        let curators = self.curators.iter().map(|text| self.root(text));
+        let mut curators = curators.collect::<anyhow::Result<Vec<_>>>()?;
+        if io::stdin().is_terminal() {
+            self.ask(&mut curators, &mut Questions(io::stdin().lock()))?;
+        }
         let Some(name) = self.name.take() else {
             bail!("a community has a name, and there is no terminal to ask on; use --name")
         };
-        let curators = self.curators.iter().map(|text| self.root(text));
-        let curators = curators.collect::<anyhow::Result<Vec<_>>>()?;
+        self.start_paths_from_the_file()?;
         let text = self.configuration(&name, &curators)?;
         Config::parse(&text).context("these answers make no configuration that can be used")?;
         file::create(&self.file, text.as_bytes())?;
@@ -92,34 +95,55 @@ impl Args {
         self.format.print(&report, Outcome::Yes)
     }
 
-    /// Asks at a terminal for what no option says.
-    fn ask(&mut self) -> anyhow::Result<()> {
-        if !io::stdin().is_terminal() {
-            return Ok(());
+    /// A path in a configuration starts from the folder of the configuration, one on the
+    /// command line from here.
+    fn start_paths_from_the_file(&mut self) -> anyhow::Result<()> {
+        let is_here = self.file.parent().is_none_or(|folder| folder == Path::new(""));
+        let from_the_file = |path: &Path| {
+            path.metadata().with_context(|| format!("{} could not be read", path.display()))?;
+            if is_here { Ok(path.to_owned()) } else { std::path::absolute(path) }
+                .context("this folder is not known")
+        };
+        for directory in &mut self.directories {
+            *directory = from_the_file(directory)?;
         }
+        for from in self.adopt.iter_mut().filter(|from| !from.contains("://")) {
+            let path = from_the_file(Path::new(from))?;
+            *from = path.into_os_string().into_string().ok().context("a path is not UTF-8")?;
+        }
+        Ok(())
+    }
+
+    /// Asks for what no option says.
+    fn ask(
+        &mut self,
+        curators: &mut Vec<Root>,
+        questions: &mut Questions<impl BufRead>,
+    ) -> anyhow::Result<()> {
         if self.name.is_none() {
-            let name = ask("What is your community called? ")?;
-            self.name = Some(Text::new(name).context("that cannot be its name")?);
+            let name = |answer: &str| Text::new(answer).context("that cannot be its name");
+            self.name = Some(questions.ask("What is your community called? ", name)?);
         }
         if self.languages.is_empty() {
-            let answer = ask("Which languages do its people read, the most wanted first? [en] ")?;
-            for tag in answer.split([',', ' ']).filter(|tag| !tag.is_empty()) {
-                let tag = tag.parse().with_context(|| format!("{tag} is no language tag"))?;
-                self.languages.push(tag);
-            }
+            self.languages = questions.ask(
+                "Which languages do its people read, the most wanted first? [en] ",
+                language_tags,
+            )?;
         }
-        if self.curators.is_empty() && self.adopt.is_empty() {
+        if curators.is_empty() && self.adopt.is_empty() {
             println!(
                 "Which curators does it trust? One address, file or issuer id a line; an empty \
                  line ends."
             );
-            loop {
-                let answer = ask("> ")?;
-                if answer.is_empty() {
-                    return Ok(());
-                }
-                self.curators.push(answer);
-            }
+            *curators = questions.ask_lines(|answer| self.root(answer))?;
+            println!(
+                "Which lists of today does it adopt (joinmatrix, FluffyChat)? One address or file \
+                 a line; an empty line ends."
+            );
+            self.adopt = questions.ask_lines(|answer| {
+                Config::adopting(answer)?;
+                Ok(answer.to_owned())
+            })?;
         }
         Ok(())
     }
@@ -146,7 +170,7 @@ impl Args {
     fn configuration(&self, name: &Text, curators: &[Root]) -> anyhow::Result<String> {
         let english = [LanguageTag::english()];
         let languages = if self.languages.is_empty() { &english } else { &*self.languages };
-        let mut text = String::from(HEAD);
+        let mut text = HEAD.replace("FILE", &self.file.display().to_string());
         for from in &self.adopt {
             write!(text, "\n[[adopt]]\nfrom = {}\n", quoted(from))?;
         }
@@ -190,7 +214,8 @@ impl Args {
 const HEAD: &str = "\
 # The configuration of a Wellspring node. Start it with:
 #   wellspring serve --config FILE
-# The handbook for communities and the example configuration explain every key.
+# The handbook for communities (docs/nodes.md) and the example configuration
+# (deploy/wellspring.example.toml) explain every key; both come with the program's source.
 
 [node]
 listen = \"127.0.0.1:8420\"
@@ -204,12 +229,49 @@ fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
-fn ask(question: &str) -> anyhow::Result<String> {
-    print!("{question}");
-    io::stdout().flush()?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).context("no answer could be read")?;
-    Ok(answer.trim().to_owned())
+fn language_tags(answer: &str) -> anyhow::Result<Vec<LanguageTag>> {
+    let tags = answer.split([',', ' ']).filter(|tag| !tag.is_empty());
+    tags.map(|tag| tag.parse().with_context(|| format!("{tag} is no language tag"))).collect()
+}
+
+/// Questions to a person, each asked again until its answer can be used.
+struct Questions<R>(R);
+
+impl<R: BufRead> Questions<R> {
+    fn ask<T>(
+        &mut self,
+        question: &str,
+        mut read: impl FnMut(&str) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        loop {
+            print!("{question}");
+            io::stdout().flush()?;
+            let mut answer = String::new();
+            if self.0.read_line(&mut answer).context("no answer could be read")? == 0 {
+                bail!("the answers ended before the questions; nothing was written");
+            }
+            match read(answer.trim()) {
+                Ok(answer) => return Ok(answer),
+                Err(error) => answer::error(&sentence_of(error.as_ref())),
+            }
+        }
+    }
+
+    /// As many answers as there are, each on a line; an empty one ends.
+    fn ask_lines<T>(
+        &mut self,
+        mut read: impl FnMut(&str) -> anyhow::Result<T>,
+    ) -> anyhow::Result<Vec<T>> {
+        let mut answers = Vec::new();
+        let mut read = |answer: &str| match answer {
+            "" => Ok(None),
+            answer => read(answer).map(Some),
+        };
+        while let Some(answer) = self.ask("> ", &mut read)? {
+            answers.push(answer);
+        }
+        Ok(answers)
+    }
 }
 
 #[derive(Serialize)]
@@ -239,5 +301,22 @@ impl fmt::Display for Report {
             )?;
         }
         writeln!(f, "  Next: wellspring serve --config {file}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_cannot_be_used_is_asked_for_again() {
+        let mut questions = Questions(&b"en x_y\nde, pt-BR\n\none\ntwo\n1\n2\n\n"[..]);
+        let tags = questions.ask("", language_tags).unwrap();
+        assert_eq!(tags.iter().map(LanguageTag::as_str).collect::<Vec<_>>(), ["de", "pt-BR"]);
+        assert!(questions.ask("", language_tags).unwrap().is_empty());
+        let number = |answer: &str| Ok(answer.parse::<u32>()?);
+        assert_eq!(questions.ask_lines(number).unwrap(), [1, 2]);
+        // Nobody is asked for ever.
+        assert!(questions.ask("", number).is_err());
     }
 }

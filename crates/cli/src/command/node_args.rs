@@ -54,10 +54,6 @@ impl NodeArgs {
     pub(crate) const fn is_example_world(&self) -> bool {
         self.config.is_none() && self.adopt.is_none()
     }
-
-    pub(crate) const fn data_dir(&self) -> Option<&PathBuf> {
-        self.data_dir.as_ref()
-    }
 }
 
 fn read_config(path: &Path) -> anyhow::Result<Config> {

@@ -4,6 +4,7 @@ mod init;
 mod sign;
 
 use crate::answer::Outcome;
+use crate::signing::Role;
 
 /// Publish a signed profile of your server
 ///
@@ -32,9 +33,9 @@ impl Args {
     }
 }
 
-/// The file that the operator edits.
-const AUTHORING_FILE: &str = "profile.toml";
-/// The document to upload.
-const SIGNED_FILE: &str = "profile.json";
-/// The beginning of the names of the operator's key files.
-const KEY_NAME: &str = "operator";
+const ROLE: Role = Role {
+    key: "operator",
+    authoring: "profile.toml",
+    signed: "profile.json",
+    init: "operator init SERVER_NAME",
+};

@@ -1,13 +1,13 @@
 use std::fmt;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use serde::Serialize;
 use wellspring_document::{ServerName, Timestamp};
-use wellspring_node::{Clock, CommunityView, Node, Snapshot, SyncScope};
+use wellspring_node::{Clock, CommunityView, DATABASE_FILE, Node, Snapshot, SyncScope};
 use wellspring_ranking::{Language, Points, RankedServer, Sentence as _, UnlistedServer, View};
 
 use super::node_args::NodeArgs;
-use crate::answer::{self, Format, Outcome, write_out};
+use crate::answer::{self, Format, Outcome, counted, write_json, write_out};
 use crate::client::block_on;
 use crate::failure::Refused;
 use crate::plain;
@@ -51,9 +51,7 @@ impl Args {
         match &self.explain {
             Some(name) => self.explain(view, name),
             None if self.format.is_json() => {
-                // A view can be long, so it goes out as it is made.
-                let json = serde_json::to_string(view.as_ref())?;
-                write_out(format!("{}\n", plain::json(&json)).as_bytes())?;
+                write_json(view.as_ref())?;
                 Ok(Outcome::Yes)
             }
             None => {
@@ -67,6 +65,15 @@ impl Args {
         let clock = self.now.map_or(Clock::System, Clock::Fixed);
         let mut opening = self.node.opening(clock)?;
         if !self.node.is_example_world() {
+            let data_dir = &opening.config.node.data_dir;
+            // Asking should not make a node, least of all where a name was misspelt.
+            if data_dir.is_dir() && !data_dir.join(DATABASE_FILE).exists() || !data_dir.exists() {
+                bail!(
+                    "there is no node in {} yet; `wellspring sync` with the same options makes \
+                     one and reads its sources",
+                    data_dir.display()
+                );
+            }
             let snapshot = Node::open(opening)?.snapshot();
             if snapshot.communities.iter().all(|it| it.view.servers.is_empty()) {
                 answer::warn(
@@ -76,12 +83,11 @@ impl Args {
             }
             return Ok(snapshot);
         }
-        // The example world is signed for the moment that was asked for. A database that
-        // has seen it at a later one would rightly refuse that as rolled back.
+        // The example world is signed for the moment that was asked for. A database that has
+        // seen it at a later one would rightly refuse that as rolled back, and one that is to
+        // show it today must not see it in the future.
         let scratch = tempfile::tempdir().context("no temporary folder could be made")?;
-        if self.node.data_dir().is_none() {
-            opening.config.node.data_dir = scratch.path().to_owned();
-        }
+        opening.config.node.data_dir = scratch.path().to_owned();
         let node = Node::open(opening)?;
         block_on(async { node.sync(SyncScope::All, &|_| {}).await })??;
         Ok(node.snapshot())
@@ -121,7 +127,7 @@ struct Table<'a>(&'a View);
 impl fmt::Display for Table<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let View { servers, now, .. } = self.0;
-        writeln!(f, "{} servers at {now}", servers.len())?;
+        writeln!(f, "{} at {now}", counted(servers.len(), "server"))?;
         let width = servers.iter().map(|it| it.server_name.as_str().len()).max().unwrap_or(0);
         for server in servers {
             let RankedServer { rank, server_name, score, category, .. } = server;

@@ -1,10 +1,10 @@
-use std::io::IsTerminal as _;
+use std::io::{ErrorKind, IsTerminal as _};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
-use tokio::signal::unix::{SignalKind, signal};
+use anyhow::{Context as _, anyhow};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 use wellspring_node::config::NodeConfig;
 use wellspring_node::{Node, Setting, SyncScope, web};
@@ -19,7 +19,8 @@ use crate::clock::Now;
 /// Without --config or --adopt it shows a small fictional world and contacts nobody.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-It runs until it is told to stop (Ctrl-C, or SIGTERM). Log lines go to standard error;
+It runs until it is told to stop (Ctrl-C, or SIGTERM). Requests under way then have 5
+seconds to end; told a second time, it stops at once. Log lines go to standard error;
 RUST_LOG=debug shows more of them.
 
 Exit codes: 0 it was told to stop, 2 it could not start.
@@ -39,6 +40,10 @@ pub(crate) struct Args {
     #[command(flatten)]
     now: Now,
 }
+
+/// How long requests under way may take to end once the program is told to stop. Every page
+/// is answered in far less; who takes longer is a visitor that has stopped reading or writing.
+const GRACE: Duration = Duration::from_secs(5);
 
 impl Args {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
@@ -99,20 +104,37 @@ fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
         listener.set_nonblocking(true)?;
         Ok::<_, std::io::Error>(listener)
     };
-    bind().with_context(|| format!("{address} cannot be listened on"))
+    bind().map_err(|error| match error.kind() {
+        ErrorKind::PermissionDenied => anyhow!(
+            "{address} cannot be listened on by this user; choose a port from 1024 on with --listen"
+        ),
+        _ => anyhow!(error).context(format!("{address} cannot be listened on")),
+    })
 }
 
 async fn serve(node: Arc<Node>, listener: TcpListener) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let address = listener.local_addr()?;
-    let mut stop = Box::pin(told_to_stop()?);
+    let mut signals = Signals::listen()?;
     tokio::select! {
         synced = first_sync(&node) => synced?,
-        () = &mut stop => return Ok(()),
+        () = signals.next() => return Ok(()),
     }
     greet(&node, address)?;
     let scheduler = tokio::spawn(Arc::clone(&node).run());
-    web::serve(listener, &node, stop).await.context("the HTTP server stopped")?;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let patience = async {
+        signals.next().await;
+        drop(stop);
+        tokio::select! {
+            () = signals.next() => {}
+            () = tokio::time::sleep(GRACE) => {}
+        }
+    };
+    tokio::select! {
+        () = web::serve(listener, &node, async { drop(stopped.await) }) => {}
+        () = patience => {}
+    }
     scheduler.abort();
     Ok(())
 }
@@ -170,15 +192,26 @@ fn greet(node: &Node, address: SocketAddr) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Listens for Ctrl-C and SIGTERM from here on; what it gives ends with the first of them.
-fn told_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send> {
-    let listen = |kind| signal(kind).context("the signals to stop cannot be listened for");
-    let mut interrupted = listen(SignalKind::interrupt())?;
-    let mut terminated = listen(SignalKind::terminate())?;
-    Ok(async move {
+/// Ctrl-C and SIGTERM, listened for from [`Signals::listen`] on.
+struct Signals {
+    interrupted: Signal,
+    terminated: Signal,
+}
+
+impl Signals {
+    fn listen() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("the signals to stop cannot be listened for");
+        Ok(Self {
+            interrupted: listen(SignalKind::interrupt())?,
+            terminated: listen(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits until the program is told to stop, or told again.
+    async fn next(&mut self) {
         tokio::select! {
-            _ = interrupted.recv() => {}
-            _ = terminated.recv() => {}
+            _ = self.interrupted.recv() => {}
+            _ = self.terminated.recv() => {}
         }
-    })
+    }
 }

@@ -8,6 +8,7 @@ use super::node_args::NodeArgs;
 use crate::answer::{Format, Outcome, counted};
 use crate::client::block_on;
 use crate::clock::Now;
+use crate::plain;
 
 /// Ask every source of a node now, and say what came of it
 ///
@@ -114,7 +115,8 @@ impl fmt::Display for Report {
         for Problem { source, code, message } in &self.problems {
             // Most messages begin with the address that they are about.
             let source = if message.starts_with(source) { "" } else { &format!("{source}: ") };
-            writeln!(f, "  {source}{message} [{code}]")?;
+            let line = plain::line(&format!("{source}{message} [{code}]"));
+            writeln!(f, "  {line}")?;
         }
         Ok(())
     }

@@ -37,14 +37,9 @@ pub(crate) struct Args {
     now: Now,
 }
 
-/// The largest document of any kind, in bytes.
-fn max_bytes() -> usize {
-    Kind::ALL.iter().map(|kind| kind.max_bytes()).max().unwrap_or_default()
-}
-
 impl Args {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
-        let bytes = self.source.read(max_bytes(), &self.network)?;
+        let bytes = self.source.read(Kind::LARGEST_BYTES, &self.network)?;
         let claims = Claims::read(&bytes);
         match RawDocument::new(bytes).verify_any() {
             Ok(document) => {
@@ -167,7 +162,7 @@ struct Claims {
 
 impl Claims {
     fn read(bytes: &[u8]) -> Option<Self> {
-        let document = json::read(bytes, max_bytes()).ok()?;
+        let document = json::read(bytes, Kind::LARGEST_BYTES).ok()?;
         let text = |member: &str| document.get(member).and_then(Value::as_str);
         let kind = text("type").and_then(Kind::from_type_name).map(Kind::type_name);
         let issuer = text("issuer").map(|issuer| issuer.chars().take(80).collect());

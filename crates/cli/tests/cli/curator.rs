@@ -141,6 +141,24 @@ fn an_endorsement_is_bound_to_the_keys_of_the_profile() {
 }
 
 #[test]
+fn many_changes_at_once_fit_on_a_screen() {
+    let place = Place::with_list();
+    place.run("curator sign").yes();
+    for number in 0..12 {
+        place.run(&format!("curator list s{number}.example --no-fetch")).yes();
+    }
+    let told = place.run("curator sign").yes();
+    assert_eq!(told.matches("\n  added  ").count(), 10, "{told}");
+    assert!(told.contains("\n  …           and 2 more, as --json shows\n"), "{told}");
+    for number in 0..10 {
+        place.run(&format!("curator remove s{number}.example")).yes();
+    }
+    let told = place.run("curator sign").yes();
+    assert_eq!(told.matches("\n  removed  ").count(), 10, "{told}");
+    assert!(!told.contains("more"), "{told}");
+}
+
+#[test]
 fn a_list_that_exists_is_imported_whole() {
     let Some(list) = vectors("data/joinmatrix/servers-2023-12-22.json") else { return };
     let place = Place::with_list();
@@ -170,8 +188,36 @@ fn a_list_that_exists_is_imported_whole() {
         |entry: &&serde_json::Value| entry["imported_from"] == "https://lists.example/servers.json";
     assert_eq!(entries.iter().filter(imported).count(), 78);
 
+    // Every entry says since when its server is known, so that its wait ends one day.
+    let dated = |entry: &&serde_json::Value| entry["known_since"] == report["known_since"];
+    assert_eq!(entries.iter().filter(dated).count(), 78);
+
     let words = place.run("curator endorse yatrix.org --no-fetch").yes();
     assert!(words.contains("from now on it is your own review"), "{words}");
+}
+
+#[test]
+fn a_server_is_known_from_the_day_of_the_import_or_of_an_earlier_review() {
+    let place = Place::with_list();
+    let list = r#"[{"name": "a.example", "domain": "a.example", "open": true}]"#;
+    place.run_with_input("curator import - --now 2026-11-22T10:00:00Z", list).yes();
+    assert!(place.read("endorsements.toml").contains("known_since = 2026-11-22"));
+    place.run("curator endorse a.example --no-fetch --reviewed 2026-10-01").yes();
+    assert!(place.read("endorsements.toml").contains("known_since = 2026-10-01"));
+    place.run("curator sign --now 2026-11-22T10:00:00Z").yes();
+}
+
+#[test]
+fn entries_without_a_date_are_pointed_out_when_they_are_signed() {
+    let place = Place::with_list();
+    place.run("curator endorse a.example --no-fetch").yes();
+    assert_eq!(place.run("curator sign").err, "");
+    let mut text = place.read("endorsements.toml");
+    for name in ["b.example", "c.example"] {
+        text.push_str(&format!("\n[[entries]]\nserver_name = \"{name}\"\nverdict = \"list\"\n"));
+    }
+    place.write("endorsements.toml", text);
+    insta::assert_snapshot!(place.run("curator sign").err, @"warning: b.example and 1 other server have neither reviewed_at nor known_since: on your word alone no node will ever recommend a server without a date");
 }
 
 #[test]
@@ -179,9 +225,11 @@ fn an_import_says_what_it_cannot_say() {
     let place = Place::with_list();
     let list = r#"[{"name": "a.example", "domain": "m.a.example", "open": true, "jurisdiction": "Italy?"},
         {"name": "A b", "open": true}, 7]"#;
-    let run = place.run_with_input("curator import - --verdict endorse", list);
+    let run =
+        place.run_with_input("curator import - --verdict endorse --known-since 2023-12-22", list);
     insta::assert_snapshot!(run.yes(), @r#"
     endorsements.toml: added 1 server of standard input (joinmatrix-array) with the verdict endorse.
+      known since 2023-12-22
       [0] a.example, domain "m.a.example": left out, because it says where clients connect, which is found out anew from the server name
       [0] a.example, jurisdiction "Italy?": left out, because the list itself is unsure
       [1], name "A b": skipped, because "A b" has an upper-case letter; server names in documents are lower case

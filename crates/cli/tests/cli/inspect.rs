@@ -112,11 +112,20 @@ fn server_names() {
     192.0.2.1 is a server name.
       host        192.0.2.1
     ");
-    let no: String =
-        ["Example.org", "example.org.", "", "-a", "a_b", "example.org:0", "@a:b", "a b"]
-            .iter()
-            .map(|name| place.run_args(&["inspect", "server-name", name]).no())
-            .collect();
+    let no: String = [
+        "Example.org",
+        "example.org.",
+        "",
+        "-a",
+        "a_b",
+        "example.org:0",
+        "@a:b",
+        "https://Chat.example.org",
+        "a b",
+    ]
+    .iter()
+    .map(|name| place.run_args(&["inspect", "server-name", name]).no())
+    .collect();
     insta::assert_snapshot!(no, @r#"
     "Example.org" is not a server name: "Example.org" has an upper-case letter; server names in documents are lower case.
       code        server-name.upper-case
@@ -130,8 +139,10 @@ fn server_names() {
       code        server-name.forbidden-character
     "example.org:0" is not a server name: "example.org:0" has no valid port: 1 to 65535, without leading zeros.
       code        server-name.bad-port
-    "@a:b" is not a server name: "@a:b" has no valid port: 1 to 65535, without leading zeros.
-      code        server-name.bad-port
+    "@a:b" is not a server name: "@a:b" is more than a server name; write only the name, like chat.example.org.
+      code        server-name.more-than-a-name
+    "https://Chat.example.org" is not a server name: "https://Chat.example.org" is more than a server name; write only the name, like chat.example.org.
+      code        server-name.more-than-a-name
     "a b" is not a server name: "a b" has a character that is not a letter a-z, a digit, "-" or ".".
       code        server-name.forbidden-character
     "#);

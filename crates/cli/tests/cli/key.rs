@@ -23,6 +23,7 @@ fn a_key_is_encrypted_private_and_never_printed() {
         KEY
     ");
     assert_eq!(place.run("key show issuer-key-history.json").yes(), shown);
+    assert_eq!(place.run("key show").yes(), shown);
 }
 
 #[test]
@@ -58,6 +59,7 @@ fn the_passphrase_can_come_from_the_environment() {
 fn refusals() {
     let place = Place::new();
     insta::assert_snapshot!(place.run("key generate").unread(), @"error: a new private key is encrypted with a passphrase, and there is no terminal to ask on; use --passphrase-file, WELLSPRING_PASSPHRASE or --no-passphrase");
+    place.run("key generate --out-dir keys").unread();
     assert!(place.names().is_empty());
     insta::assert_snapshot!(place.run("key generate --name ../a --no-passphrase").unread(), @r#"
     error: invalid value '../a' for '--name <NAME>': a name is 1 to 64 letters, digits, "-" and "_"
@@ -83,5 +85,9 @@ fn refusals() {
     place.write("text", "hello");
     insta::assert_snapshot!(place.run("key show text").unread(), @"error: text is not a key history that holds: not JSON: expected a value (at byte 0)");
     insta::assert_snapshot!(place.run("key show .").unread(), @"error: . could not be read: it is a folder; name a file");
+    insta::assert_snapshot!(place.run("key show").unread(), @"error: there are several key histories here: issuer-key-history.json, other-key-history.json; name one");
+    insta::assert_snapshot!(Place::new().run("key show").unread(), @"error: there is no key history in this folder; name a file");
+    insta::assert_snapshot!(Place::with_profile("example.org").run("key show profile.json").no(), @"error: profile.json is a signed document; `wellspring verify profile.json` says who signed it");
+    place.run("key show /dev/zero").unread();
     insta::assert_snapshot!(place.run("key show absent").unread(), @"error: absent could not be read: there is no such file or folder; check the path");
 }

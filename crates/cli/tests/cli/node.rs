@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::place::{NOW, Place, finish, json, steady, vectors};
 
@@ -53,9 +54,13 @@ impl Running {
 
     /// Asks it to stop and gives its exit code.
     fn stop(mut self) -> Option<i32> {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.signal("TERM");
         self.child.wait().unwrap().code()
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 }
 
@@ -83,6 +88,50 @@ fn the_example_world_needs_nothing() {
     assert!(node.get("/api/v1/servers").contains("\"server_name\":\"lindenhof.example\""));
     assert_eq!(node.stop(), Some(0));
     assert_eq!(place.names(), ["wellspring-data"]);
+}
+
+#[test]
+fn a_visitor_that_says_half_a_request_does_not_keep_a_node_from_stopping() {
+    let place = Place::new();
+    let half_a_request = |node: &Running| {
+        let mut stream = TcpStream::connect(&node.address).unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n").unwrap();
+        // Connections are taken in order, so the half request has a connection by now.
+        node.get("/healthz");
+        stream
+    };
+    let node = Running::start(&place, "");
+    let visitor = half_a_request(&node);
+    let told = Instant::now();
+    assert_eq!(node.stop(), Some(0));
+    assert!(told.elapsed() < Duration::from_secs(20), "{:?}", told.elapsed());
+    drop(visitor);
+
+    let mut node = Running::start(&place, "");
+    let visitor = half_a_request(&node);
+    let told = Instant::now();
+    node.signal("TERM");
+    node.signal("INT");
+    assert_eq!(node.child.wait().unwrap().code(), Some(0));
+    assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
+    drop(visitor);
+}
+
+#[test]
+fn programs_that_start_at_once_in_an_empty_folder_are_one_node() {
+    let place = Place::new();
+    place.write("list.json", LIST);
+    for round in 0..10 {
+        let sync = format!("sync --adopt list.json --data-dir data-{round}");
+        let sync: Vec<&str> = sync.split(' ').collect();
+        let start = || place.command(&sync).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+        let starts: Vec<_> = (0..3).map(|_| start().unwrap()).collect();
+        for start in starts {
+            let done = start.wait_with_output().unwrap();
+            assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+        }
+        place.run(&sync.join(" ")).yes();
+    }
 }
 
 #[test]
@@ -135,8 +184,8 @@ fn what_keeps_a_node_from_starting() {
     let in_use = place.run(&format!("serve --listen {taken}")).unread();
     told.push_str(&in_use.replace(&taken, "ADDRESS"));
     insta::assert_snapshot!(told, @r#"
-    error: there is no list to show: absent.json could not be read: No such file or directory; give --adopt another one
-    error: there is no list to show: folder could not be read: Is a directory; give --adopt another one
+    error: there is no list to show: absent.json could not be read: there is no such file or folder; check the path; give --adopt another one
+    error: there is no list to show: folder could not be read: it is a folder; name a file; give --adopt another one
     error: there is no list to show: this is no list of homeservers that can be read: it must be an array of servers (joinmatrix until 2023) or an object with an array "public_servers" (joinmatrix, FluffyChat), but it is an object without it; give --adopt another one
     error: adopt.from: "http://lists.example/": must be an https link, or "file:" and a file name without a path
     error: absent.toml could not be read: there is no such file or folder; check the path
@@ -182,7 +231,7 @@ fn sync_says_what_came_of_it() {
     1 source asked, 0 unchanged; 1 document new; 2 servers known.
     1 source asked, 1 unchanged; 0 documents new; 2 servers known.
     1 source asked, 0 unchanged; 0 documents new; 0 servers known.
-      file:absent.json: absent.json could not be read: No such file or directory [file.unreadable]
+      file:absent.json: absent.json could not be read: there is no such file or folder; check the path [file.unreadable]
     ");
     let report = json(&place.run("sync --adopt absent.json --json").no());
     assert_eq!(report["problems"][0]["source"], "file:absent.json");
@@ -216,6 +265,11 @@ fn rank_explains() {
     let mut refused = rank("--explain nobody.example").no();
     refused.push_str(&rank("--community nobody").no());
     refused.push_str(&rank("--explain Nobody").unread());
+    let refusal = rank("--explain nobody.example --json");
+    let error = &json(&refusal.out)["error"];
+    assert_eq!(error["code"], "refused");
+    assert!(error["message"].as_str().unwrap().starts_with("nobody.example is not in the list"));
+    refusal.no();
     insta::assert_snapshot!(refused, @r#"
     error: nobody.example is not in the list: no curator whom the community trusts names it, and no profile is confirmed as its own
     error: there is no community "nobody"; there are: association, hackerspace, ministry
@@ -223,10 +277,13 @@ fn rank_explains() {
 
     For more information, try '--help'.
     "#);
-    place.write("list.json", LIST);
-    let empty = place.run("rank --adopt list.json");
+    let nothing = place.run("rank --adopt list.json --data-dir data").unread();
+    insta::assert_snapshot!(nothing, @"error: there is no node in data yet; `wellspring sync` with the same options makes one and reads its sources");
+    assert!(place.names().is_empty(), "asking makes nothing");
+    place.run("sync --adopt absent.json").no();
+    let empty = place.run("rank --adopt absent.json");
     insta::assert_snapshot!(empty.err, @"warning: nothing is known yet; `wellspring sync` with the same options reads the sources");
-    empty.yes();
+    assert!(empty.yes().starts_with("0 servers at "));
 }
 
 #[test]
@@ -267,8 +324,9 @@ fn init_writes_a_configuration_that_works() {
     ");
     insta::assert_snapshot!(steady(&place.read("wellspring.toml")), @r#"
     # The configuration of a Wellspring node. Start it with:
-    #   wellspring serve --config FILE
-    # The handbook for communities and the example configuration explain every key.
+    #   wellspring serve --config wellspring.toml
+    # The handbook for communities (docs/nodes.md) and the example configuration
+    # (deploy/wellspring.example.toml) explain every key; both come with the program's source.
 
     [node]
     listen = "127.0.0.1:8420"
@@ -299,7 +357,7 @@ fn init_writes_a_configuration_that_works() {
     // The servers that it names are not asked for in a test.
     place.write("wellspring.toml", format!("{config}\n[sync]\nsources = \"configured\"\n"));
     place.run("sync --config wellspring.toml").yes();
-    assert!(place.run("rank --config wellspring.toml").yes().starts_with("1 server"));
+    assert!(place.run("rank --config wellspring.toml").yes().starts_with("1 server at "));
 }
 
 #[test]
@@ -313,6 +371,32 @@ fn init_says_where_no_list_can_come_from() {
       Nothing says where the list of ISSUER is: add a [[feed]] with its address, or a [[directory]] that holds it.
       Next: wellspring serve --config wellspring.toml
     ");
+}
+
+#[test]
+fn init_names_paths_as_the_configuration_will_read_them() {
+    let place = Place::new();
+    place.write("list.json", LIST);
+    fs::create_dir(place.path("documents")).unwrap();
+    fs::create_dir(place.path("sub")).unwrap();
+    place.run("init --name Us --adopt list.json --directory documents --file sub/ws.toml").yes();
+    assert!(place.read("sub/ws.toml").contains("--config sub/ws.toml\n"));
+    // The servers that it names are not asked for in a test.
+    let config = place.read("sub/ws.toml") + "\n[sync]\nsources = \"configured\"\n";
+    place.write("sub/ws.toml", config);
+    let told = place.run("sync --config sub/ws.toml").yes();
+    assert!(told.starts_with("2 sources asked, "), "{told}");
+    assert!(told.ends_with("; 2 servers known.\n"), "{told}");
+    insta::assert_snapshot!(place.run("init --name Us --adopt absent.json --file other.toml").unread(), @"error: absent.json could not be read: there is no such file or folder; check the path");
+}
+
+#[test]
+fn a_node_that_lost_its_key_does_not_become_another() {
+    let place = Place::new();
+    place.write("list.json", LIST);
+    place.run("sync --adopt list.json --data-dir data").yes();
+    fs::remove_file(place.path("data/node-key.pem")).unwrap();
+    insta::assert_snapshot!(place.run("sync --adopt list.json --data-dir data").unread(), @"error: data/node-key.pem is not there, but the key history beside it is; bring it back from a copy, or move the key history away to begin as another issuer");
 }
 
 #[test]

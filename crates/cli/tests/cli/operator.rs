@@ -88,7 +88,7 @@ fn sign_refuses_what_no_node_would_take() {
     "#);
 
     let unread: String =
-        [" --valid-days 401", " --valid-days 0", " --sequence 9007199254740992", " --dir absent"]
+        [" --valid-days 401", " --valid-days 0", " --sequence 1000000000001", " --dir absent"]
             .iter()
             .map(|more| sign(more).unread())
             .collect();
@@ -99,7 +99,7 @@ fn sign_refuses_what_no_node_would_take() {
     error: invalid value '0' for '--valid-days <DAYS>': 0 is not in 1..=400
 
     For more information, try '--help'.
-    error: invalid value '9007199254740992' for '--sequence <N>': 9007199254740992 is not in 1..=9007199254740991
+    error: invalid value '1000000000001' for '--sequence <N>': 1000000000001 is not in 1..=1000000000000
 
     For more information, try '--help'.
     error: absent/profile.toml is not there; `wellspring operator init SERVER_NAME` writes one
@@ -149,9 +149,9 @@ fn keys_that_cannot_be_used() {
     answers.push_str(&place.run("operator sign").unread());
     insta::assert_snapshot!(answers, @"
     error: operator-key.pem asks for its passphrase, and there is no terminal to ask on; use --passphrase-file or WELLSPRING_PASSPHRASE
-    error: operator-key.pem: the passphrase does not open this private key
+    error: operator-key.pem could not be used: the passphrase does not open this private key
     error: absent could not be read: there is no such file or folder; check the path
-    error: operator-key.pem: this is not a private key in PKCS#8 PEM (BEGIN PRIVATE KEY or BEGIN ENCRYPTED PRIVATE KEY)
+    error: operator-key.pem could not be used: this is not a private key in PKCS#8 PEM (BEGIN PRIVATE KEY or BEGIN ENCRYPTED PRIVATE KEY)
     error: operator-key.pem could not be read: there is no such file or folder; check the path
     ");
 }
@@ -214,9 +214,9 @@ fn check_reads_files() {
       number      1, under key version 1
       expires     2027-11-22T10:00:00Z
       fault       issued at 2026-11-22T10:00:00Z, which is more than five minutes in the future; check the clock of the machine that signed (accept.from-the-future)
-    altered.json: one fault.
+    altered.json: not valid; the first fault:
       fault       proof: the signature does not fit the document: one of them was altered, or another key signed (proof.invalid-signature)
-    wrong.toml: one fault.
+    wrong.toml: not valid; the first fault:
       fault       line 15, about.nam: is not a known member; did you mean name? (authoring.invalid)
     ");
 
@@ -263,7 +263,7 @@ fn check_fetches_what_a_node_would_fetch() {
     answers.push('\n');
     answers.push_str(check().unread().lines().find(|line| line.contains("fault  ")).unwrap());
     insta::assert_snapshot!(answers, @"
-    https://a.test/.well-known/wellspring/profile.json: one fault.
+    https://a.test/.well-known/wellspring/profile.json: could not be fetched.
       fault       https://a.test/.well-known/wellspring/profile.json: the host has no such file (status 404); check the address, or upload the file (fetch.not-found)
       fault       the profile is that of b.test, not of a.test; server_name must be the name asked for, letter by letter (source.name-mismatch)
     https://a.test/.well-known/wellspring/profile.json: no faults found.

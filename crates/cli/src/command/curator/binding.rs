@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use wellspring_document::{IssuerId, Kind, Profile, RawDocument, ServerName};
+use wellspring_node::profile_url;
 
-use crate::client::{Network, NotFetched, profile_url};
+use crate::client::{Network, NotFetched};
 use crate::failure::Refused;
 use crate::file;
 

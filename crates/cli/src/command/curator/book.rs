@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, RawString, Table};
 use wellspring_document::{Endorsement, EndorsementList, ServerName, authoring};
 
-use super::{INIT, write};
+use super::{ROLE, write};
 use crate::failure::Refused;
 use crate::file;
 use crate::signing::authored_text;
@@ -22,7 +22,7 @@ pub(super) struct Book {
 impl Book {
     /// Reads a file. One that would not make a list is refused: first it is put right.
     pub(super) fn open(path: PathBuf) -> anyhow::Result<Self> {
-        let text = authored_text(&path, INIT)?;
+        let text = authored_text(&path, &ROLE)?;
         Self::read(path, &text)
     }
 

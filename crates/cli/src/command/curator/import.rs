@@ -3,13 +3,14 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use serde::Serialize;
-use wellspring_document::{Link, ServerName, Verdict};
+use wellspring_document::{Date, Link, ServerName, Verdict};
 use wellspring_matrix::{MAX_LIST_BYTES, Remark, read_list};
 
 use super::authoring_file;
 use super::book::Book;
 use crate::answer::{Format, Outcome, counted};
 use crate::client::Network;
+use crate::clock::Now;
 use crate::failure::{self, Refused};
 use crate::signing::Folder;
 use crate::source::Source;
@@ -17,8 +18,9 @@ use crate::source::Source;
 /// Take over a list that exists: joinmatrix (old and present shape) or FluffyChat
 ///
 /// Servers that you have already are kept as they are. What cannot be said in an entry is
-/// reported, one line each. Entries remember where they came from: lists copied from one
-/// place count as one voice.
+/// reported, one line each. Entries remember where they came from, and lists copied from one
+/// place count as one voice; and since when you know the servers, from which day nodes count
+/// how long a server waits before they recommend it.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -37,6 +39,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "URL")]
     imported_from: Option<Link>,
 
+    /// Since when you know the servers, like the date of the list [default: today]
+    #[arg(long, value_name = "DATE")]
+    known_since: Option<Date>,
+
     #[command(flatten)]
     folder: Folder,
 
@@ -45,6 +51,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     network: Network,
+
+    #[command(flatten)]
+    now: Now,
 }
 
 /// The verdicts that a list can be taken over with; those against a server need grounds of
@@ -63,6 +72,7 @@ impl Args {
             Refused::because(format!("{}: {}", self.source, failure::sentence_of(&error)))
         })?;
         let origin = self.origin()?;
+        let known_since = self.known_since.unwrap_or_else(|| self.now.get().date());
         let mut report = Report {
             source: self.source.to_string(),
             format: reading.format.name(),
@@ -71,6 +81,7 @@ impl Args {
                 ImportVerdict::Endorse => Verdict::Endorse,
             },
             imported_from: origin.clone(),
+            known_since,
             added: Vec::new(),
             kept: Vec::new(),
             remarks: reading.remarks.into_iter().map(RemarkLine).collect(),
@@ -84,6 +95,7 @@ impl Args {
             }
             entry.verdict = report.verdict;
             entry.imported_from.clone_from(&origin);
+            entry.known_since.get_or_insert(known_since);
             book.add(&entry)?;
             report.added.push(entry.server_name);
         }
@@ -109,6 +121,7 @@ struct Report {
     format: &'static str,
     verdict: Verdict,
     imported_from: Option<Link>,
+    known_since: Date,
     added: Vec<ServerName>,
     kept: Vec<ServerName>,
     remarks: Vec<RemarkLine>,
@@ -148,6 +161,7 @@ impl fmt::Display for Report {
             "{file}: added {} of {source} ({format}) with the verdict {verdict}.",
             counted(added.len(), "server")
         )?;
+        writeln!(f, "  known since {}", self.known_since)?;
         for remark in remarks {
             writeln!(f, "  {}", remark.0)?;
         }

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 use serde::Serialize;
 use wellspring_document::{LanguageTag, Text, authoring};
 
-use super::{KEY_NAME, authoring_file};
+use super::ROLE;
 use crate::answer::{Format, Outcome};
 use crate::clock::Now;
-use crate::file;
-use crate::key_files::{self, KeyFiles};
+use crate::key_files::KeyFiles;
 use crate::prompt::NewKeyArgs;
 use crate::signing::Folder;
 
@@ -43,14 +42,10 @@ pub(crate) struct Args {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
-        file::ensure_folder(self.folder.path())?;
-        let list = authoring_file(&self.folder);
-        key_files::refuse_existing(&list)?;
-        let key = key_files::ensure(&self.folder.issuer(KEY_NAME), &self.key, self.now.get())?;
         let template = authoring::endorsements_template(&self.lang, &self.name);
-        file::create(&list, template.as_bytes())?;
+        let (list_file, key) = self.folder.begin(&ROLE, &self.key, self.now.get(), &template)?;
         let folder_option = self.folder.option();
-        let report = Report { name: self.name, list_file: list, key, folder_option };
+        let report = Report { name: self.name, list_file, key, folder_option };
         self.format.print(&report, Outcome::Yes)
     }
 }

@@ -274,7 +274,15 @@ impl Review {
         let before = book.entry(&self.server_name);
         let verdict_before = before.map(|entry| entry.verdict);
         let imported = before.is_some_and(|entry| entry.imported_from.is_some());
-        book.change(&self.server_name, |table| self.fill(table, grounds, verdict_before));
+        let is_known_later =
+            before.and_then(|entry| entry.known_since).is_some_and(|day| day > self.reviewed());
+        book.change(&self.server_name, |table| {
+            self.fill(table, grounds, verdict_before);
+            if is_known_later {
+                // Whoever reviewed the server knew it.
+                write::set_day(table, "known_since", self.reviewed());
+            }
+        });
         let list_file = book.path().to_owned();
         book.save()?;
         let report = Report {

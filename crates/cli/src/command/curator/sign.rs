@@ -3,14 +3,14 @@ use std::fmt;
 use std::path::PathBuf;
 
 use serde::Serialize;
-use wellspring_document::{EndorsementList, IssuerId, Kind, ServerName, Timestamp};
+use wellspring_document::{Endorsement, EndorsementList, IssuerId, Kind, ServerName, Timestamp};
 use wellspring_node::LIST_PATH;
 use wellspring_store::{EntryChange, difference};
 
-use super::{INIT, KEY_NAME, SIGNED_FILE, authoring_file};
+use super::ROLE;
 use crate::answer::{self, Format, Outcome, counted};
 use crate::clock::Now;
-use crate::signing::{SignArgs, Signed, Work, read_authoring};
+use crate::signing::{SignArgs, Signed};
 
 /// Sign endorsements.toml: make the endorsements.json to upload
 ///
@@ -38,27 +38,38 @@ pub(crate) struct Args {
     now: Now,
 }
 
+/// How many changes are printed: enough for those of a day's work, and of a list that was
+/// just imported no more than fit on a screen.
+const SHOWN_CHANGES: usize = 10;
+
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
-        let folder = &self.sign.folder;
-        let list: EndorsementList = read_authoring(&authoring_file(folder), INIT)?;
-        let signed_file = folder.file(SIGNED_FILE);
-        let work = Work {
-            body: &list,
-            keys: &folder.issuer(KEY_NAME),
-            signed: &signed_file,
-            valid_days: self.valid_days,
-            now: self.now.get(),
-        };
-        let signed = self.sign.sign(&work)?;
+        let signed = self.sign.sign(&ROLE, self.valid_days, self.now.get())?;
         if signed.changes_issuer() {
             answer::warn(
                 "the list before was signed by another issuer: whoever trusts that one does not \
                  trust this one yet",
             );
         }
-        self.format.print(&Report::of(signed, signed_file), Outcome::Yes)
+        warn_of_undated(signed.document.body());
+        self.format.print(&Report::of(signed), Outcome::Yes)
     }
+}
+
+/// Nodes count from a date of the entry how long a server waits before they recommend it.
+fn warn_of_undated(list: &EndorsementList) {
+    let is_undated =
+        |entry: &&Endorsement| entry.reviewed_at.is_none() && entry.known_since.is_none();
+    let mut undated = list.entries.iter().filter(is_undated);
+    let Some(first) = undated.next() else { return };
+    let which = match undated.count() {
+        0 => format!("{} has", first.server_name),
+        more => format!("{} and {} have", first.server_name, counted(more, "other server")),
+    };
+    answer::warn(&format!(
+        "{which} neither reviewed_at nor known_since: on your word alone no node will ever \
+         recommend a server without a date"
+    ));
 }
 
 #[derive(Serialize)]
@@ -77,8 +88,8 @@ struct Report {
 }
 
 impl Report {
-    fn of(signed: Signed<EndorsementList>, file: PathBuf) -> Self {
-        let Signed { document, before } = signed;
+    fn of(signed: Signed<EndorsementList>) -> Self {
+        let Signed { file, document, before } = signed;
         let list = document.body();
         let website = list.curator.website.as_ref();
         Self {
@@ -109,8 +120,11 @@ impl fmt::Display for Report {
             None => {}
             Some(changes) if changes.is_empty() => writeln!(f, "  unchanged   no entry differs")?,
             Some(changes) => {
-                for (name, change) in changes {
+                for (name, change) in changes.iter().take(SHOWN_CHANGES) {
                     write_change(f, name, *change)?;
+                }
+                if let Some(more @ 1..) = changes.len().checked_sub(SHOWN_CHANGES) {
+                    writeln!(f, "  …           and {more} more, as --json shows")?;
                 }
             }
         }

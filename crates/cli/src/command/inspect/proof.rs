@@ -1,7 +1,7 @@
 use std::fmt;
 
 use serde::Serialize;
-use wellspring_document::{json, proof};
+use wellspring_document::{Kind, json, proof};
 
 use crate::answer::{Format, Outcome};
 use crate::client::Network;
@@ -34,13 +34,10 @@ pub(crate) struct Args {
     now: Now,
 }
 
-/// The largest document that is read, in bytes.
-const MAX_BYTES: usize = 16 * 1_000_000;
-
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
-        let bytes = self.source.read(MAX_BYTES, &self.network)?;
-        let report = match json::read(&bytes, MAX_BYTES) {
+        let bytes = self.source.read(Kind::LARGEST_BYTES, &self.network)?;
+        let report = match json::read(&bytes, Kind::LARGEST_BYTES) {
             Ok(document) => {
                 let found = proof::check(&document, self.now.get());
                 Report {

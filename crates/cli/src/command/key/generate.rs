@@ -6,7 +6,6 @@ use wellspring_node::IssuerFiles;
 
 use crate::answer::{Format, Outcome};
 use crate::clock::Now;
-use crate::file;
 use crate::key_files::{self, KeyFiles};
 use crate::prompt::NewKeyArgs;
 
@@ -40,7 +39,6 @@ pub(crate) struct Args {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
-        file::ensure_folder(&self.out_dir)?;
         let folder = if self.out_dir == Path::new(".") { Path::new("") } else { &self.out_dir };
         let made =
             key_files::make(&IssuerFiles::of(&self.name, folder), &self.key, self.now.get())?;

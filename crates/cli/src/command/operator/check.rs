@@ -2,15 +2,16 @@ use std::fmt;
 use std::path::PathBuf;
 
 use serde::Serialize;
-use wellspring_document::json::{self, Value};
+use wellspring_document::profile::is_unlisted_wish;
 use wellspring_document::{
     AnyVerified, FeedState, IssuerId, Kind, Profile, RawDocument, ServerName, Timestamp, Verified,
     accept,
 };
+use wellspring_node::profile_url;
 
 use super::hints::{self, Hint};
 use crate::answer::{Format, Outcome};
-use crate::client::{Fetched, Network, NotFetched, profile_url};
+use crate::client::{Fetched, Network, NotFetched};
 use crate::clock::Now;
 use crate::command::verify::Problem;
 use crate::file;
@@ -19,13 +20,14 @@ use crate::file;
 ///
 /// With a server name, the profile is fetched from where nodes fetch it. A file may be a
 /// signed profile.json or a profile.toml that is not signed yet. Faults are what a node
-/// would hold against it; hints are what readers would like to know besides.
+/// would hold against it; of a file that cannot be read to its end, the first is named. Hints
+/// are what readers would like to know besides.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 What exists as a file, holds a \"/\" or ends with .json or .toml is a file; all else is
 a server name.
 
-Exit codes: 0 no fault, 1 faults, 2 it could not be read.
+Exit codes: 0 no fault, 1 faults, 2 it could not be read or fetched.
 
 Examples:
   wellspring operator check example.org
@@ -104,6 +106,7 @@ impl Args {
                 let NotFetched { code, message } = error.downcast()?;
                 let mut report = Report::about(&url);
                 report.fault(code, message);
+                report.reach = Reach::NotFetched;
                 Ok(Err(report))
             }
         }
@@ -121,6 +124,19 @@ struct Report {
     document: Option<Document>,
     faults: Vec<Problem>,
     hints: Vec<Hint>,
+    #[serde(skip)]
+    reach: Reach,
+}
+
+/// How far the check came.
+#[derive(Clone, Copy)]
+enum Reach {
+    /// To the end: all faults are named.
+    Whole,
+    /// To the first fault, behind which nothing can be read.
+    FirstFault,
+    /// Nowhere: there is no profile.
+    NotFetched,
 }
 
 #[derive(Serialize)]
@@ -142,6 +158,7 @@ impl Report {
             document: None,
             faults: Vec::new(),
             hints: Vec::new(),
+            reach: Reach::Whole,
         }
     }
 
@@ -153,7 +170,7 @@ impl Report {
 /// What a node would say of these bytes. `asked` is the name that they were fetched for.
 fn judge(bytes: Vec<u8>, source: &str, asked: Option<&ServerName>, now: Timestamp) -> Report {
     let mut report = Report::about(source);
-    if is_withdrawal(&bytes) {
+    if is_unlisted_wish(&bytes) {
         let message = "this file takes the server out of every list; upload a signed profile instead to be listed";
         report.hints.push(Hint::new("listing", message));
         return report;
@@ -162,6 +179,7 @@ fn judge(bytes: Vec<u8>, source: &str, asked: Option<&ServerName>, now: Timestam
         Ok(profile) => profile,
         Err(error) => {
             report.faults.push(Problem::of(&error));
+            report.reach = Reach::FirstFault;
             return report;
         }
     };
@@ -209,28 +227,20 @@ fn judge_times(profile: &Verified<Profile>, now: Timestamp, report: &mut Report)
     }
 }
 
-/// Whether this is the unsigned file with which an operator has a server taken off all lists:
-/// exactly `{"listing": "unlisted"}`.
-fn is_withdrawal(bytes: &[u8]) -> bool {
-    match json::read(bytes, Kind::Profile.max_bytes()) {
-        Ok(Value::Object(members)) => {
-            members.len() == 1 && members.get("listing").and_then(Value::as_str) == Some("unlisted")
-        }
-        _ => false,
-    }
-}
-
 fn judge_authoring(path: &std::path::Path) -> anyhow::Result<Report> {
     let source = path.display().to_string();
     let text = file::read_text(path)?;
     let mut report = Report::about(&source);
     match wellspring_document::authoring::read::<Profile>(&text) {
         Ok(profile) => report.hints = hints::of(&profile),
-        Err(error) => report.faults.push(Problem {
-            code: "authoring.invalid",
-            place: (!error.place.is_empty()).then(|| error.place.clone()),
-            message: error.to_string(),
-        }),
+        Err(error) => {
+            report.faults.push(Problem {
+                code: "authoring.invalid",
+                place: (!error.place.is_empty()).then(|| error.place.clone()),
+                message: error.to_string(),
+            });
+            report.reach = Reach::FirstFault;
+        }
     }
     Ok(report)
 }
@@ -238,10 +248,12 @@ fn judge_authoring(path: &std::path::Path) -> anyhow::Result<Report> {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let source = &self.source;
-        match self.faults.len() {
-            0 => writeln!(f, "{source}: no faults found.")?,
-            1 => writeln!(f, "{source}: one fault.")?,
-            count => writeln!(f, "{source}: {count} faults.")?,
+        match (self.reach, self.faults.len()) {
+            (Reach::NotFetched, _) => writeln!(f, "{source}: could not be fetched.")?,
+            (Reach::FirstFault, _) => writeln!(f, "{source}: not valid; the first fault:")?,
+            (Reach::Whole, 0) => writeln!(f, "{source}: no faults found.")?,
+            (Reach::Whole, 1) => writeln!(f, "{source}: one fault.")?,
+            (Reach::Whole, count) => writeln!(f, "{source}: {count} faults.")?,
         }
         if let Some(served_by) = &self.served_by {
             writeln!(f, "  served by   {served_by}, by redirect")?;

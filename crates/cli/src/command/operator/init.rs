@@ -4,11 +4,10 @@ use std::path::PathBuf;
 use serde::Serialize;
 use wellspring_document::{ServerName, authoring};
 
-use super::{AUTHORING_FILE, KEY_NAME};
+use super::ROLE;
 use crate::answer::{Format, Outcome};
 use crate::clock::Now;
-use crate::file;
-use crate::key_files::{self, KeyFiles};
+use crate::key_files::KeyFiles;
 use crate::prompt::NewKeyArgs;
 use crate::signing::Folder;
 
@@ -39,14 +38,11 @@ pub(crate) struct Args {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
-        file::ensure_folder(self.folder.path())?;
-        let profile = self.folder.file(AUTHORING_FILE);
-        key_files::refuse_existing(&profile)?;
-        let key = key_files::ensure(&self.folder.issuer(KEY_NAME), &self.key, self.now.get())?;
-        file::create(&profile, authoring::profile_template(&self.server_name).as_bytes())?;
+        let template = authoring::profile_template(&self.server_name);
+        let (profile_file, key) = self.folder.begin(&ROLE, &self.key, self.now.get(), &template)?;
         let report = Report {
             server_name: self.server_name,
-            profile_file: profile,
+            profile_file,
             folder_option: self.folder.option(),
             key,
         };

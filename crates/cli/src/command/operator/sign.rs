@@ -3,12 +3,12 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use wellspring_document::{IssuerId, Kind, Profile, ServerName, Timestamp};
+use wellspring_node::profile_url;
 
-use super::{AUTHORING_FILE, KEY_NAME, SIGNED_FILE};
+use super::ROLE;
 use crate::answer::{self, Format, Outcome};
-use crate::client::profile_url;
 use crate::clock::Now;
-use crate::signing::{SignArgs, Work, read_authoring};
+use crate::signing::{SignArgs, Signed};
 
 /// Sign profile.toml: make the profile.json to upload
 ///
@@ -39,32 +39,23 @@ pub(crate) struct Args {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
-        let folder = &self.sign.folder;
-        let profile: Profile =
-            read_authoring(&folder.file(AUTHORING_FILE), "operator init SERVER_NAME")?;
-        let signed_file = folder.file(SIGNED_FILE);
-        let work = Work {
-            body: &profile,
-            keys: &folder.issuer(KEY_NAME),
-            signed: &signed_file,
-            valid_days: self.valid_days,
-            now: self.now.get(),
-        };
-        let signed = self.sign.sign(&work)?;
+        let signed = self.sign.sign::<Profile>(&ROLE, self.valid_days, self.now.get())?;
         if signed.changes_issuer() {
             answer::warn(
                 "the profile before was signed by another issuer: to nodes that is as if the \
                  server had changed hands, and curators have to endorse it anew",
             );
         }
+        let Signed { file, document, .. } = signed;
+        let server_name = document.body().server_name.clone();
         let report = Report {
-            url: profile_url(&profile.server_name),
-            server_name: profile.server_name,
-            issuer: signed.document.issuer().clone(),
-            sequence: signed.document.sequence(),
-            issued_at: signed.document.issued_at(),
-            expires_at: signed.document.expires_at(),
-            file: signed_file,
+            file,
+            url: profile_url(&server_name),
+            server_name,
+            issuer: document.issuer().clone(),
+            sequence: document.sequence(),
+            issued_at: document.issued_at(),
+            expires_at: document.expires_at(),
         };
         self.format.print(&report, Outcome::Yes)
     }
