@@ -41,6 +41,14 @@ impl Home {
         home
     }
 
+    /// Makes the node's own keys, and nothing else.
+    pub fn make_keys(&self, now: Timestamp) {
+        let now = now.to_string();
+        let arguments = ["--name", "node", "--out-dir", "data", "--no-passphrase", "--now", &now];
+        let generate = ["key", "generate"].into_iter().chain(arguments);
+        Finished::run(&mut wellspring(self.path(), generate)).well();
+    }
+
     /// Writes another configuration.
     pub fn configure(&self, config: &Config) {
         config.write(self.path());

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use wellspring_store::{ChangesOf, EntryChange, Event};
+use wellspring_store::{EntryChange, Event};
 use wellspring_tests::{Community, Config, Home, Host, Network, Reply, View};
 
 use crate::clock::{hours_later, now};
@@ -104,7 +104,7 @@ fn a_name_that_appears_later_waits_like_everybody() {
 
     // Both changes are on record.
     let beta = "beta.test".parse().unwrap();
-    let changes = home.store().changes(ChangesOf::Server(&beta), 10).unwrap().rows;
+    let changes = home.store().changes_of(&beta, 10).unwrap().rows;
     let events: Vec<_> = changes.into_iter().map(|change| change.event).collect();
     let list = wellspring_document::Verdict::List;
     assert_eq!(

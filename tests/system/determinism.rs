@@ -1,6 +1,5 @@
 //! The same documents, policy and time give the same bytes.
 
-use wellspring_store::ChangesOf;
 use wellspring_tests::{Home, assert_same};
 
 use crate::clock::{hours_later, now};
@@ -19,8 +18,7 @@ fn two_runs_of_rank_print_the_same_bytes() {
 fn the_order_in_which_documents_arrive_changes_no_byte() {
     let five = Five::new();
     let first = Home::new(&five.config());
-    // Makes the node's own keys, and nothing else.
-    first.rank_bytes(now());
+    first.make_keys(now());
     let second = Home::with_keys_of(&first, &five.config());
 
     let (mut curators, mut operators) = (["anna.test", "ben.test"], SERVERS);
@@ -40,7 +38,6 @@ fn two_programs_at_once_come_to_the_same_result_as_one() {
     let alone = Home::new(&five.config());
     alone.sync(now());
     let home = Home::new(&five.config());
-    home.rank_bytes(now());
     for mut sync in [home.start_sync(now()), home.start_sync(now())] {
         assert!(sync.wait().unwrap().success());
     }
@@ -49,8 +46,13 @@ fn two_programs_at_once_come_to_the_same_result_as_one() {
     assert!(sources.iter().all(|source| source.failure.is_none()), "{sources:?}");
 }
 
-/// The issuers of the documents in a node's database, in the order of arrival.
-fn order(home: &Home) -> Vec<String> {
-    let changes = home.store().changes(ChangesOf::Everybody, 100).unwrap().rows;
-    changes.into_iter().map(|change| change.feed.issuer.to_string()).collect()
+/// The servers in the order in which their profiles arrived in a node's database.
+fn order(home: &Home) -> Vec<&'static str> {
+    let store = home.store();
+    let mut arrivals = SERVERS.map(|name| {
+        let changes = store.changes_of(&name.parse().unwrap(), 1).unwrap().rows;
+        (changes[0].number, name)
+    });
+    arrivals.sort_unstable();
+    arrivals.map(|(_, name)| name).to_vec()
 }

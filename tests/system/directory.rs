@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use wellspring_tests::{Community, Config, Home, Network, Person, endorse, list, profile};
+use wellspring_tests::{Community, Config, Home, Host, Network, Person, endorse, list, profile};
 
 use crate::clock::{hours_later, now};
 
@@ -57,6 +57,42 @@ fn a_folder_gives_what_holds_in_it_whatever_else_is_there() {
     let outcome = home.sync(hours_later(2));
     assert_eq!(outcome["problems"][0]["code"], "directory.unreadable", "{outcome}");
     assert_eq!(sequence(2), 3);
+}
+
+#[test]
+fn a_damaged_document_is_read_again_although_nothing_is_new_at_its_source() {
+    let network = Network::new();
+    let (operator, anna) = (Person::new(1), Person::new(101));
+    let host = network.host("anna.test");
+    let endorsements = list("Anna", [endorse("alpha.test", &operator, "2026-09-01")]);
+    host.serve_list(&anna.sign(&endorsements, 1, hours_later(-1)));
+    let config = Config::new(&network)
+        .section("[sync]\nsources = \"configured\"")
+        .feed(&host.url(Host::LIST))
+        .community(&Community::new("town").trusts(anna.issuer(), 1.0));
+    let home = Home::new(&config);
+    home.sync(now());
+    assert_eq!(home.rank(now()).names(), ["alpha.test"]);
+
+    let database = home.path().join("data/wellspring.db");
+    let mut bytes = fs::read(&database).unwrap();
+    let (good, bad) = (b"\"Anna\"", b"\"Anne\"");
+    let places: Vec<_> =
+        (0..bytes.len() - good.len()).filter(|at| bytes[*at..].starts_with(good)).collect();
+    assert!(!places.is_empty());
+    for at in places {
+        bytes[at..at + bad.len()].copy_from_slice(bad);
+    }
+    fs::write(&database, bytes).unwrap();
+    assert_eq!(home.rank(now()).names(), Vec::<String>::new());
+    let outcome = home.sync(hours_later(1));
+    assert_eq!(outcome["problems"].as_array().map(Vec::len), Some(0), "{outcome}");
+    assert_eq!(home.rank(hours_later(1)).names(), ["alpha.test"]);
+    assert_eq!(host.statuses(), [Some(200), Some(200)]);
+
+    // From then on nothing is new again.
+    home.sync(hours_later(2));
+    assert_eq!(host.statuses().last(), Some(&Some(304)));
 }
 
 #[test]

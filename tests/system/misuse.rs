@@ -128,7 +128,7 @@ fn development_on_an_address_that_others_reach() {
 #[test]
 fn a_database_of_a_newer_version() {
     let home = home();
-    home.run("rank", now(), &[]).well();
+    home.run("sync", now(), &[]).well();
     // The version of the schema, in the header of the file (SQLite file format, 1.3).
     let file = home.path().join("data/wellspring.db");
     let mut bytes = fs::read(&file).unwrap();
@@ -155,7 +155,7 @@ fn a_database_that_is_none() {
 #[test]
 fn a_database_that_is_cut_short() {
     let home = home();
-    home.run("rank", now(), &[]).well();
+    home.run("sync", now(), &[]).well();
     let file = home.path().join("data/wellspring.db");
     let bytes = fs::read(&file).unwrap();
     fs::write(&file, &bytes[..bytes.len() / 2 / 4096 * 4096]).unwrap();
@@ -172,7 +172,7 @@ fn a_file_in_the_place_of_the_data() {
 #[test]
 fn a_key_that_cannot_be_read() {
     let home = home();
-    home.run("rank", now(), &[]).well();
+    home.run("sync", now(), &[]).well();
     let file = home.path().join("data/node-key.pem");
     let key = fs::read_to_string(&file).unwrap();
     fs::write(&file, &key[..key.len() / 2]).unwrap();
@@ -186,7 +186,7 @@ fn a_key_that_cannot_be_read() {
 fn key_and_history_that_do_not_belong_together() {
     let (home, other) = (home(), home());
     for home in [&home, &other] {
-        home.run("rank", now(), &[]).well();
+        home.run("sync", now(), &[]).well();
     }
     let file = "data/node-key.pem";
     fs::copy(other.path().join(file), home.path().join(file)).unwrap();

@@ -19,6 +19,8 @@ fn report(name: &str, server_name: &str, seen: &Person, at: Timestamp) -> Observ
         issuer: Some(seen.issuer().clone()),
         seen_at: at,
         first_seen_at: at,
+        profile_first_seen_at: None,
+        issuer_first_seen_at: None,
     });
     report.entries.push(entry);
     report

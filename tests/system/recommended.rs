@@ -169,6 +169,6 @@ fn a_domain_confirms_the_curator_whose_list_it_publishes() {
     };
     assert!(standing("Anna").contains("Confirmed by <code>anna.test</code>"), "{page}");
     for name in ["Ben", "Carla", "Dora"] {
-        assert!(standing(name).contains("Unconfirmed"), "{name}: {page}");
+        assert!(standing(name).contains("unconfirmed"), "{name}: {page}");
     }
 }

@@ -1,7 +1,8 @@
 //! What is refused or discounted, each for its own reason, while everything else stands.
 
 use bytes::Bytes;
-use wellspring_tests::{Home, Host, Person, endorse, list, profile};
+use wellspring_document::Verdict;
+use wellspring_tests::{Home, Host, Person, endorse, entry, list, profile};
 
 use crate::clock::{hours_later, now};
 use crate::five_operators::{ALL_WELL, FIRST, Five};
@@ -142,6 +143,27 @@ fn an_endorsement_does_not_follow_the_name_to_another_owner() {
     assert_eq!(alpha.category(), "C");
     let over = home.rank(hours_later(30 * 24 - 2)).server("alpha.test");
     assert_eq!(over.json["waiting"]["is_over"], true);
+}
+
+#[test]
+fn another_owner_waits_though_every_curator_has_dropped_the_old_keys() {
+    let five = Five::new();
+    let home = Home::new(&five.config());
+    home.sync(now());
+    assert_eq!(home.rank(now()).server("alpha.test").json["waiting"]["is_over"], true);
+
+    let heir = Person::new(99);
+    five.host("alpha.test").serve_profile(&heir.sign(&profile("alpha.test"), 1, now()));
+    let by_name = list("Anna", [entry("alpha.test", Verdict::Endorse, "2026-09-01")]);
+    five.anna.1.serve_list(&five.anna.0.sign(&by_name, FIRST + 1, now()));
+    five.ben.1.serve_list(&five.ben.0.sign(&list("Ben", []), FIRST + 1, now()));
+    let later = hours_later(2);
+    home.sync(later);
+    let alpha = home.rank(later).server("alpha.test");
+    assert_eq!(alpha.reasons(), ["endorsement.endorsed 15.0 Anna"]);
+    assert_eq!(alpha.json["waiting"]["is_restarted"], true);
+    assert_eq!(alpha.json["waiting"]["since"], later.to_string());
+    assert_eq!(alpha.category(), "C");
 }
 
 #[test]

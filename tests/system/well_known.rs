@@ -1,7 +1,8 @@
 //! What a name says at its well-known address, and what follows.
 
+use wellspring_document::{BytesHash, Kind, Verdict};
 use wellspring_tests::{
-    Community, Config, Home, Host, Network, Person, Reply, endorse, list, profile, warn,
+    Community, Config, Home, Host, Network, Person, Reply, endorse, entry, list, profile, warn,
 };
 
 use crate::clock::{hours_later, now};
@@ -120,6 +121,106 @@ fn absent_withdraws_a_profile_after_three_answers_over_72_hours() {
         let alpha = home.rank(hours_later(hours)).server("alpha.test");
         assert_eq!(alpha.profile(), status, "after {hours} hours");
     }
+}
+
+#[test]
+fn a_node_that_was_off_for_a_week_lists_nobody_who_does_not_want_to_be() {
+    let pair = Pair::new();
+    let beta = pair.network.host("beta.test");
+    let stranger = Person::new(2);
+    let listing =
+        ["alpha.test", "beta.test"].map(|name| entry(name, Verdict::Endorse, "2026-09-01"));
+    pair.anna.serve_list(&pair.curator.sign(&list("Anna", listing), 2, hours_later(-1)));
+    pair.host.reply(Host::PROFILE, Reply::file("{\"listing\": \"unlisted\"}"));
+    beta.serve_profile(&stranger.sign(&profile("beta.test"), 1, hours_later(-1)));
+    let home = pair.home();
+    home.sync(now());
+    assert_eq!(home.rank(now()).names(), ["beta.test"]);
+
+    let later = hours_later(9 * 24);
+    let view = home.rank(later);
+    assert_eq!(view.names(), ["beta.test"]);
+    assert_eq!(view.json()["unlisted"][0]["server_name"], "alpha.test");
+
+    // Nobody answers, so that the first round takes its time.
+    for host in [&pair.host, &pair.anna, &beta] {
+        host.reply(Host::PROFILE, Reply::Stall);
+        host.reply(Host::LIST, Reply::Stall);
+    }
+    let node = home.serve(later);
+    assert_eq!(node.get("/api/v1/servers/alpha.test").status, 404);
+    // What the node itself saw counts again before anybody was waited for: only that
+    // confirms the profile of beta.
+    node.wait_for("/api/v1/servers/beta.test", |answer| {
+        answer.json()["server"]["profile"]["confirmation"]["how"] == "own-sight"
+    });
+    let answer = node.get("/api/v1/servers/alpha.test");
+    assert!(answer.status == 404 && answer.text().contains("unlisted"), "{answer:?}");
+    assert_eq!(pair.network.abandoned(), 0);
+}
+
+#[test]
+fn nobody_waits_for_a_silent_host_to_be_unlisted_or_withdrawn() {
+    let pair = Pair::new();
+    let (beta, silent) = (pair.network.host("beta.test"), pair.network.host("silent.test"));
+    let stranger = Person::new(2);
+    let listing = ["alpha.test", "beta.test", "silent.test"]
+        .map(|name| entry(name, Verdict::Endorse, "2026-09-01"));
+    pair.anna.serve_list(&pair.curator.sign(&list("Anna", listing), 2, hours_later(-1)));
+    for (name, host) in [("beta.test", &beta), ("silent.test", &silent)] {
+        host.serve_profile(&stranger.sign(&profile(name), 1, hours_later(-1)));
+    }
+    let home = pair.home();
+    home.sync(now());
+    assert_eq!(home.rank(now()).names().len(), 3);
+
+    pair.host.reply(Host::PROFILE, Reply::file("{\"listing\": \"unlisted\"}"));
+    beta.reply(Host::PROFILE, Reply::status(410));
+    silent.reply(Host::PROFILE, Reply::Stall);
+    let node = home.serve(hours_later(2));
+    node.wait_for("/api/v1/servers/alpha.test", |answer| {
+        answer.status == 404 && answer.text().contains("unlisted")
+    });
+    node.wait_for("/api/v1/servers/beta.test", |answer| {
+        answer.json()["server"]["profile"]["status"] == "withdrawn"
+    });
+    assert_eq!(pair.network.abandoned(), 0, "the round was over before");
+}
+
+#[test]
+fn a_withdrawn_profile_is_erased_after_thirty_days() {
+    let pair = Pair::new();
+    let listing = list("Anna", [endorse("alpha.test", &pair.operator, "2026-09-01")]);
+    let until = now().plus_days(90);
+    pair.anna.serve_list(&pair.curator.sign_until(&listing, 2, hours_later(-1), until));
+    let signed = pair.operator.sign_until(&profile("alpha.test"), 2, hours_later(-1), until);
+    pair.host.serve_profile(&signed);
+    let home = pair.home();
+    home.sync(now());
+    pair.host.reply(Host::PROFILE, Reply::status(410));
+    home.sync(hours_later(1));
+
+    let bytes = format!("/api/v1/documents/{}", BytesHash::of(&signed));
+    let node = home.serve(hours_later(30 * 24));
+    assert_eq!(node.get(&bytes).status, 200);
+    drop(node);
+    let node = home.serve(hours_later(1 + 30 * 24));
+    node.wait_for(&bytes, |answer| answer.status == 410);
+    node.wait_for("/api/v1/servers/alpha.test", |answer| {
+        let profile = &answer.json()["server"]["profile"];
+        profile["status"] == "withdrawn" && profile["document"].is_null()
+    });
+    drop(node);
+    let loaded = home.store().load().unwrap();
+    assert!(loaded.corrupt.is_empty(), "{:?}", loaded.corrupt);
+    assert!(loaded.rows.iter().all(|document| document.kind() != Kind::Profile));
+
+    // Who comes back with the same file is welcome.
+    pair.host.serve_profile(&signed);
+    home.sync(hours_later(31 * 24));
+    let alpha = home.rank(hours_later(31 * 24)).server("alpha.test");
+    assert_eq!(alpha.profile(), "confirmed");
+    assert_eq!(alpha.json["profile"]["document"]["sequence"], 2);
 }
 
 #[test]
