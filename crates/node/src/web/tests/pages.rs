@@ -321,8 +321,8 @@ async fn findings_are_told_in_words() {
 async fn a_rejection_is_not_explained_as_a_warning() {
     let (_dir, _node, router) = example().await;
     let page = get(&router, "/association/servers/megaphone.example").await;
-    assert!(page.text().contains("puts the server into category D, whatever its score."));
-    assert!(page.text().contains("It also counts as a warning: trust"));
+    assert!(page.text().contains("puts the server into category D, whatever its score;"));
+    assert!(page.text().contains("it also counts as a warning: trust"));
     let page = get(&router, "/association/servers/rookery.example").await;
     assert!(!page.text().contains("category D, whatever"));
 }
