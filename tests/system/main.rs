@@ -5,6 +5,7 @@
 mod adopted;
 mod clock;
 mod communities;
+mod contested;
 mod determinism;
 mod directory;
 mod five_operators;

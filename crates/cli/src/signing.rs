@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use wellspring_document::{
-    Acceptance, Body, FeedState, Mark, RawDocument, Timestamp, Verified, accept, authoring,
+    Acceptance, Accepted, Body, FeedState, KeyBranches, Mark, RawDocument, Timestamp, Verified,
+    accept, authoring,
 };
 use wellspring_node::{Issuer, IssuerFiles};
 
@@ -175,18 +176,21 @@ fn require_newer<T: Body>(
     raw: &RawDocument,
     now: Timestamp,
 ) -> anyhow::Result<()> {
-    let mark = Mark {
-        key_version: before.key_version(),
-        sequence: before.sequence(),
-        identity: before.identity(),
+    let before_any = RawDocument::new(before.bytes().clone()).verify_any()?;
+    let state = FeedState {
+        branches: Some(KeyBranches::of(before.history().clone())),
+        mark: Some(Mark::of(&before_any)),
     };
-    let state = FeedState { history: Some(before.history().clone()), mark: Some(mark) };
-    match accept(&state, &raw.clone().verify_any()?, now) {
-        Ok(Acceptance::New) => Ok(()),
-        Ok(Acceptance::Known | Acceptance::Equivocation { .. }) => Err(Refused::because(format!(
-            "a document with the sequence {} exists already; take a higher one",
-            before.sequence()
-        ))),
-        Err(refusal) => Err(Refused::because(refusal.to_string())),
+    let Accepted { acceptance, aside, .. } = accept(&state, &raw.clone().verify_any()?, now)
+        .map_err(|refusal| Refused::because(refusal.to_string()))?;
+    match (acceptance, aside) {
+        (_, Some(aside)) => Err(Refused::because(aside.to_string())),
+        (Acceptance::New, None) => Ok(()),
+        (Acceptance::Known | Acceptance::Equivocation { .. }, None) => {
+            Err(Refused::because(format!(
+                "a document with the sequence {} exists already; take a higher one",
+                before.sequence()
+            )))
+        }
     }
 }

@@ -1,32 +1,48 @@
+use std::cmp::Ordering;
+
+use crate::branches::KeyBranches;
 use crate::digest::Identity;
 use crate::envelope::AnyVerified;
-use crate::history::KeyHistory;
 use crate::time::Timestamp;
 
 /// How far another machine's clock may be ahead, in seconds (design: five minutes).
 pub const CLOCK_SKEW_SECONDS: i64 = 300;
 
-/// The newest place that a feed has reached. It is kept when the document itself is gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The newest place that a feed has reached under one key state. It is kept when the
+/// document itself is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    /// The version of the last key state.
-    pub key_version: u32,
+    /// The hash of the last key state of the documents that it stands for.
+    pub key_state: String,
     /// The sequence number.
     pub sequence: u64,
     /// The identity of the document that counts there.
     pub identity: Identity,
 }
 
+impl Mark {
+    /// The mark that a document leaves.
+    pub fn of(document: &AnyVerified) -> Self {
+        Self {
+            key_state: document.history().current_hash().to_owned(),
+            sequence: document.sequence(),
+            identity: document.identity(),
+        }
+    }
+}
+
 /// What is known of a feed before the next document of it is judged.
 #[derive(Debug, Clone, Default)]
 pub struct FeedState {
-    /// The longest key history accepted of the issuer, from whichever feed.
-    pub history: Option<KeyHistory>,
-    /// The mark of this feed.
+    /// The key histories known of the issuer, from whichever feed.
+    pub branches: Option<KeyBranches>,
+    /// The mark of this feed under the last key state of the document to be judged. One of
+    /// another key state says nothing of it: that is how new keys undo a sequence number
+    /// run too high, and how marks lapse that were set with keys that lost.
     pub mark: Option<Mark>,
 }
 
-/// What a document that counts does to its feed.
+/// What a document does to its feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Acceptance {
     /// It is newer than what was known and becomes the feed's document.
@@ -41,23 +57,54 @@ pub enum Acceptance {
     },
 }
 
-/// Why a document that holds does not count here. It changes nothing.
+/// The decision about a document that is not refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// What it does to its feed under its key state.
+    pub acceptance: Acceptance,
+    /// All that is known of the issuer's keys now.
+    pub branches: KeyBranches,
+    /// Why it does not count at present, where its keys are not those that count. It is
+    /// kept: should they become it, as after a contest, it counts. So the order in which
+    /// documents arrive changes nothing.
+    pub aside: Option<Aside>,
+}
+
+/// Why a document that is kept does not count.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each message is the documentation of its variant")]
+pub enum Aside {
+    #[error(
+        "signed under key version {key_version}, but the issuer has moved on to version {known_key_version}; the document must be signed again"
+    )]
+    OutdatedKeys { key_version: u32, known_key_version: u32 },
+    #[error(
+        "its key history contradicts another one of this issuer, and no recovery decides between them in its favour; the issuer's keys count up to version {known_key_version}"
+    )]
+    HistoryDiverges { known_key_version: u32 },
+}
+
+impl Aside {
+    /// The stable code of this reason.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::OutdatedKeys { .. } => "accept.outdated-keys",
+            Self::HistoryDiverges { .. } => "accept.history-diverges",
+        }
+    }
+}
+
+/// Why a document that holds is refused here. It changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each message is the documentation of its variant")]
 pub enum AcceptRefusal {
     #[error("issued at {issued_at}, which is more than five minutes in the future")]
     FromTheFuture { issued_at: Timestamp },
-    #[error(
-        "sequence {sequence} under key version {key_version} is older than sequence {known_sequence} under key version {known_key_version}, which is known"
-    )]
-    RolledBack { key_version: u32, sequence: u64, known_key_version: u32, known_sequence: u64 },
-    #[error(
-        "signed under key version {key_version}, but the issuer has moved on to version {known_key_version}; the document must be signed again"
-    )]
-    OutdatedKeys { key_version: u32, known_key_version: u32 },
-    #[error("its key history contradicts the one that is known of this issuer")]
-    HistoryDiverges,
+    #[error("sequence {sequence} is older than sequence {known_sequence}, which is known")]
+    RolledBack { sequence: u64, known_sequence: u64 },
+    #[error("its key history goes on from a state that lost, or is that of another issuer")]
+    LostBranch,
 }
 
 impl AcceptRefusal {
@@ -66,8 +113,7 @@ impl AcceptRefusal {
         match self {
             Self::FromTheFuture { .. } => "accept.from-the-future",
             Self::RolledBack { .. } => "accept.rolled-back",
-            Self::OutdatedKeys { .. } => "accept.outdated-keys",
-            Self::HistoryDiverges => "accept.history-diverges",
+            Self::LostBranch => "accept.history-diverges",
         }
     }
 }
@@ -75,51 +121,60 @@ impl AcceptRefusal {
 /// Decides what a verified document does to its feed. Pure: the caller applies the decision
 /// in one transaction.
 ///
+/// A document counts where its key history is exactly the accepted one of its issuer: after
+/// a rotation everything is signed again, since a thief of retired keys could go on signing
+/// under the old state. One under other keys is set aside.
+///
 /// A document that has expired is judged like any other, so that the order in which
 /// documents arrive does not matter; whether it still counts is asked when it is used.
 ///
 /// # Errors
-/// Where the document comes from the future, is older than what is known, or is signed with
-/// keys that are not the issuer's newest.
+/// Where the document comes from the future, is older than what is known under its keys, or
+/// its keys follow from a state that lost.
 pub fn accept(
     state: &FeedState,
     document: &AnyVerified,
     now: Timestamp,
-) -> Result<Acceptance, AcceptRefusal> {
-    let issued_at = document.issued_at().max(document.history().current().issued_at);
+) -> Result<Accepted, AcceptRefusal> {
+    let history = document.history();
+    let issued_at = document.issued_at().max(history.current().issued_at);
     if issued_at > now.plus_seconds(CLOCK_SKEW_SECONDS) {
         return Err(AcceptRefusal::FromTheFuture { issued_at });
     }
-    if let Some(known) = &state.history
-        && !document.history().extends(known)
-    {
-        // A thief of retired keys could go on signing under the old state (threat:
-        // rotation), so only the newest state counts.
-        return Err(if known.extends(document.history()) {
-            AcceptRefusal::OutdatedKeys {
-                key_version: document.key_version(),
-                known_key_version: known.version(),
-            }
-        } else {
-            AcceptRefusal::HistoryDiverges
-        });
+    let branches = match &state.branches {
+        Some(known) if known.issuer() == history.issuer() => known.with(history),
+        Some(_) => return Err(AcceptRefusal::LostBranch),
+        None => KeyBranches::of(history.clone()),
+    };
+    if !branches.holds(history) {
+        return Err(AcceptRefusal::LostBranch);
     }
-    let Some(mark) = state.mark else { return Ok(Acceptance::New) };
-    let place = (document.key_version(), document.sequence());
-    let known = (mark.key_version, mark.sequence);
-    if place > known {
-        Ok(Acceptance::New)
-    } else if place < known {
-        Err(AcceptRefusal::RolledBack {
-            key_version: document.key_version(),
-            sequence: document.sequence(),
-            known_key_version: mark.key_version,
-            known_sequence: mark.sequence,
-        })
-    } else if document.identity() == mark.identity {
-        Ok(Acceptance::Known)
+    let acceptance = place(state.mark.as_ref(), document)?;
+    let accepted = branches.accepted();
+    let known_key_version = accepted.version();
+    let aside = if history == accepted {
+        None
+    } else if accepted.extends(history) {
+        let key_version = history.version();
+        Some(Aside::OutdatedKeys { key_version, known_key_version })
     } else {
-        Ok(Acceptance::Equivocation { counts: document.identity().min(mark.identity) })
+        Some(Aside::HistoryDiverges { known_key_version })
+    };
+    Ok(Accepted { acceptance, branches, aside })
+}
+
+/// The place of a document in its feed, among those under its own last key state.
+fn place(mark: Option<&Mark>, document: &AnyVerified) -> Result<Acceptance, AcceptRefusal> {
+    let (sequence, identity) = (document.sequence(), document.identity());
+    let mark = mark.filter(|mark| mark.key_state == document.history().current_hash());
+    let Some(mark) = mark else { return Ok(Acceptance::New) };
+    match sequence.cmp(&mark.sequence) {
+        Ordering::Greater => Ok(Acceptance::New),
+        Ordering::Less => {
+            Err(AcceptRefusal::RolledBack { sequence, known_sequence: mark.sequence })
+        }
+        Ordering::Equal if identity == mark.identity => Ok(Acceptance::Known),
+        Ordering::Equal => Ok(Acceptance::Equivocation { counts: identity.min(mark.identity) }),
     }
 }
 

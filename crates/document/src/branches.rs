@@ -104,6 +104,17 @@ impl KeyBranches {
         &self.rivals
     }
 
+    /// Whether the last state of a history is among those that are known.
+    pub fn holds(&self, history: &KeyHistory) -> bool {
+        self.accepted.extends(history) || self.rivals.iter().any(|rival| rival.extends(history))
+    }
+
+    /// Whether `other` is the same branches, shown by as many recoveries: a copy of a state
+    /// that proves one is worth keeping in the place of a copy that does not.
+    pub fn is_same_evidence(&self, other: &Self) -> bool {
+        self == other && self.accepted.shows_recoveries_of(&other.accepted)
+    }
+
     /// Whether an undecided fork follows the accepted history, so that no keys after it
     /// count.
     pub fn is_contested(&self) -> bool {

@@ -315,13 +315,29 @@ impl KeyHistory {
     /// Whether the state at this place, counted from 0, is a recovery state: signed by the
     /// recovery threshold of the state before, whoever else signed it. No proof covers the
     /// others, so one state may be seen with and without the proofs that make it one.
-    pub(crate) fn is_recovery(&self, place: usize) -> bool {
+    pub fn is_recovery(&self, place: usize) -> bool {
         self.recoveries.get(place).copied().unwrap_or(false)
     }
 
-    /// The first `count` states; all of them where there are fewer.
-    pub(crate) fn prefix(&self, count: usize) -> Self {
-        let count = count.min(self.states.len());
+    /// The keys that signed the state at this place, counted from 0: those of the state itself,
+    /// and keys of the state before.
+    pub fn signers(&self, place: usize) -> BTreeSet<PublicKey> {
+        let Some(state) = self.json.get(place).and_then(Value::as_object) else {
+            return BTreeSet::new();
+        };
+        proof::check_object(&Signed::new(state), &BTreeSet::new(), None).signers
+    }
+
+    /// Whether all recoveries that `other` shows are shown here.
+    pub(crate) fn shows_recoveries_of(&self, other: &Self) -> bool {
+        (0..other.recoveries.len())
+            .all(|place| self.is_recovery(place) || !other.is_recovery(place))
+    }
+
+    /// The first `count` states: at least one, and all of them where there are fewer.
+    #[must_use]
+    pub fn prefix(&self, count: usize) -> Self {
+        let count = count.clamp(1, self.states.len());
         Self {
             issuer: self.issuer.clone(),
             states: self.states[..count].into(),

@@ -61,8 +61,12 @@ mod sign;
 mod text;
 mod text_form;
 mod time;
+#[cfg(test)]
+mod vectors;
 
-pub use accept::{AcceptRefusal, Acceptance, CLOCK_SKEW_SECONDS, FeedState, Mark, accept};
+pub use accept::{
+    AcceptRefusal, Acceptance, Accepted, Aside, CLOCK_SKEW_SECONDS, FeedState, Mark, accept,
+};
 pub use body::{Body, Excerpt, InvalidMember, MAX_ENTRIES, MAX_LIST_ITEMS, MAX_NAME_CHARACTERS};
 pub use branches::KeyBranches;
 pub use code::*;

@@ -33,5 +33,5 @@ pub use config::{Config, ConfigError};
 pub use issuer::{Issuer, IssuerError, IssuerFiles, KEY_HISTORY_SUFFIX, read_history};
 pub use node::{DATABASE_FILE, Node, NodeError, Opening, OwnIssuer, Setting, guarded_client};
 pub use sentence::sentence;
-pub use snapshot::{CommunityView, ConfirmingDomains, Snapshot};
+pub use snapshot::{CommunityView, ConfirmingDomains, IssuerNotes, Snapshot};
 pub use sync::{LIST_PATH, PROFILE_PATH, SyncOutcome, SyncProgress, SyncScope, profile_url};

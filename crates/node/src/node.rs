@@ -3,7 +3,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
-use wellspring_document::{BytesHash, ServerName, SignError, TextError, Timestamp};
+use wellspring_document::{
+    BytesHash, IssuerId, Profile, ServerName, SignError, TextError, Timestamp, Verified,
+};
 use wellspring_fetch::{
     AddressPolicy, Client, ClientConfig, ClientError, ExtraRoots, PolicyError, RootsError,
     UserAgent, UserAgentError,
@@ -18,7 +20,7 @@ use crate::config::{Config, ConfigError, NodeConfig};
 use crate::example::{self, WorldError};
 use crate::issuer::{Issuer, IssuerError, IssuerFiles};
 use crate::sentence;
-use crate::snapshot::{ConfirmingDomains, CurrentDocuments, Snapshot};
+use crate::snapshot::{CurrentDocuments, IssuerNotes, Snapshot};
 use crate::sync::SyncScope;
 
 /// The file of the database, in the data directory.
@@ -177,9 +179,9 @@ impl Node {
             OwnIssuer::Given(issuer) => *issuer,
         };
         let memory = Memory::read(&mut store)?;
-        let confirming = ConfirmingDomains::among(&store.lists_served()?.rows);
+        let issuers = IssuerNotes::read(&store)?;
         let own = issuer.history().issuer();
-        let snapshot = Snapshot::make(&config, own, &memory.documents, confirming, now);
+        let snapshot = Snapshot::make(&config, own, &memory.documents, issuers, now);
         Ok(Arc::new(Self {
             config,
             setting,
@@ -207,6 +209,12 @@ impl Node {
     /// Why it shows what it shows.
     pub const fn setting(&self) -> Setting {
         self.setting
+    }
+
+    /// The profiles that count at present, whoever signed them: nothing is said about whether
+    /// they are those of the servers that they name.
+    pub fn profiles(&self) -> Vec<Arc<Verified<Profile>>> {
+        self.memory().documents.profiles()
     }
 
     /// The time now, by its clock.
@@ -336,12 +344,28 @@ impl Node {
         Ok(())
     }
 
+    /// Takes up what counts of an issuer after a document of theirs arrived, where other keys
+    /// count since: what was set aside before may be among it.
+    pub(crate) fn settle_keys(&self, issuer: &IssuerId) -> Result<(), NodeError> {
+        let store = self.store();
+        let mut memory = self.memory();
+        let accepted = store.accepted_key_state(issuer)?;
+        if accepted.as_deref() != memory.documents.key_state(issuer) {
+            let loaded = store.load_of(issuer)?;
+            for row in &loaded.corrupt {
+                tracing::error!(%row, "a stored document is left out");
+            }
+            memory.documents.replace(issuer, loaded.rows);
+        }
+        Ok(())
+    }
+
     /// Ranks the current documents for `now`.
     pub(crate) fn rank(&self, now: Timestamp) -> Result<Arc<Snapshot>, NodeError> {
-        let confirming = ConfirmingDomains::among(&self.store().lists_served()?.rows);
+        let issuers = IssuerNotes::read(&self.store())?;
         let own = self.issuer.history().issuer();
         let documents = &self.memory().documents;
-        Ok(Arc::new(Snapshot::make(&self.config, own, documents, confirming, now)))
+        Ok(Arc::new(Snapshot::make(&self.config, own, documents, issuers, now)))
     }
 
     /// Serves this from here on, in a single step.

@@ -7,7 +7,7 @@ use wellspring_document::{
     Timestamp, Verified,
 };
 use wellspring_ranking::{Corpus, View, rank};
-use wellspring_store::{Source, SourceKind};
+use wellspring_store::{Source, SourceKind, Store, StoreError};
 
 use crate::config::{CommunityConfig, Config};
 use crate::sync::{LIST_PATH, is_absence};
@@ -19,8 +19,26 @@ pub struct Snapshot {
     pub made_at: Timestamp,
     /// The communities in the order of the configuration; at least one.
     pub communities: Vec<CommunityView>,
+    /// What is known of issuers besides their documents.
+    pub issuers: IssuerNotes,
+}
+
+/// What is known of issuers besides their documents. Pages show it; no rank rests on it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IssuerNotes {
     /// Which domains confirm who signed an endorsement list.
     pub confirming: ConfirmingDomains,
+    /// Those whose keys lead two ways without a recovery that decides.
+    pub contested: BTreeSet<IssuerId>,
+}
+
+impl IssuerNotes {
+    pub(crate) fn read(store: &Store) -> Result<Self, StoreError> {
+        Ok(Self {
+            confirming: ConfirmingDomains::among(&store.lists_served()?.rows),
+            contested: store.contested_issuers()?.rows.into_iter().collect(),
+        })
+    }
 }
 
 /// The domains that confirm who signed an endorsement list, by the hash of its bytes: those
@@ -31,7 +49,7 @@ pub struct ConfirmingDomains(BTreeMap<BytesHash, Vec<String>>);
 
 impl ConfirmingDomains {
     /// From the addresses of lists and what they served last.
-    pub(crate) fn among(served: &[(Source, BytesHash)]) -> Self {
+    fn among(served: &[(Source, BytesHash)]) -> Self {
         let mut domains: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (source, list) in served {
             let Ok(url) = Url::parse(&source.key.location) else { continue };
@@ -64,30 +82,52 @@ pub struct CommunityView {
 /// Which feed of a kind a document belongs to: issuer and subject.
 type FeedKey = (IssuerId, String);
 
+type Feeds<T> = BTreeMap<FeedKey, Arc<Verified<T>>>;
+
 /// The document of each feed that counts at present, as the store has them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CurrentDocuments {
-    profiles: BTreeMap<FeedKey, Arc<Verified<Profile>>>,
-    lists: BTreeMap<FeedKey, Arc<Verified<EndorsementList>>>,
-    reports: BTreeMap<FeedKey, Arc<Verified<ObservationReport>>>,
+    profiles: Feeds<Profile>,
+    lists: Feeds<EndorsementList>,
+    reports: Feeds<ObservationReport>,
 }
 
 impl CurrentDocuments {
-    /// Puts a document into the place of its feed. What its issuer signed with earlier keys
-    /// no longer counts: after a rotation everything is signed again.
+    /// Puts a document into the place of its feed. What its issuer signed with other keys
+    /// does not count: after a rotation everything is signed again.
     pub(crate) fn put(&mut self, document: AnyVerified) {
-        let (issuer, version) = (document.issuer().clone(), document.key_version());
-        if version > 1 {
-            drop_older(&mut self.profiles, &issuer, version);
-            drop_older(&mut self.lists, &issuer, version);
-            drop_older(&mut self.reports, &issuer, version);
-        }
+        let issuer = document.issuer().clone();
+        self.drop_unless(&issuer, Some(document.history().current_hash()));
         let key = (issuer, document.subject());
         match document {
             AnyVerified::Profile(it) => drop(self.profiles.insert(key, Arc::new(it))),
             AnyVerified::EndorsementList(it) => drop(self.lists.insert(key, Arc::new(it))),
             AnyVerified::ObservationReport(it) => drop(self.reports.insert(key, Arc::new(it))),
         }
+    }
+
+    /// Takes these for all documents of their issuer.
+    pub(crate) fn replace(&mut self, issuer: &IssuerId, documents: Vec<AnyVerified>) {
+        self.drop_unless(issuer, None);
+        documents.into_iter().for_each(|document| self.put(document));
+    }
+
+    /// The key state with which the documents of an issuer are signed, where it has any.
+    pub(crate) fn key_state(&self, issuer: &IssuerId) -> Option<&str> {
+        fn of<'a, T>(documents: &'a Feeds<T>, issuer: &IssuerId) -> Option<&'a str> {
+            let (_, document) = of_issuer(documents, issuer).next()?;
+            Some(document.history().current_hash())
+        }
+        of(&self.profiles, issuer)
+            .or_else(|| of(&self.lists, issuer))
+            .or_else(|| of(&self.reports, issuer))
+    }
+
+    /// Drops what an issuer signed with other keys than those of this state.
+    fn drop_unless(&mut self, issuer: &IssuerId, key_state: Option<&str>) {
+        drop_others(&mut self.profiles, issuer, key_state);
+        drop_others(&mut self.lists, issuer, key_state);
+        drop_others(&mut self.reports, issuer, key_state);
     }
 
     /// Whether this very document is the one of its feed.
@@ -99,6 +139,11 @@ impl CurrentDocuments {
             AnyVerified::ObservationReport(_) => self.reports.get(&key).map(|it| it.identity()),
         };
         held == Some(document.identity())
+    }
+
+    /// The profiles, by issuer and server name.
+    pub(crate) fn profiles(&self) -> Vec<Arc<Verified<Profile>>> {
+        self.profiles.values().cloned().collect()
     }
 
     /// Drops documents that were erased.
@@ -133,19 +178,20 @@ impl CurrentDocuments {
     }
 }
 
-/// Drops what an issuer signed with keys before those of `version`.
-fn drop_older<T>(
-    documents: &mut BTreeMap<FeedKey, Arc<Verified<T>>>,
+fn of_issuer<'a, T>(
+    documents: &'a Feeds<T>,
     issuer: &IssuerId,
-    version: u32,
-) {
-    let older: Vec<FeedKey> = documents
-        .range((issuer.clone(), String::new())..)
-        .take_while(|((of, _), _)| of == issuer)
-        .filter(|(_, document)| document.key_version() < version)
+) -> impl Iterator<Item = (&'a FeedKey, &'a Arc<Verified<T>>)> {
+    let issuer = issuer.clone();
+    documents.range((issuer.clone(), String::new())..).take_while(move |((of, _), _)| *of == issuer)
+}
+
+fn drop_others<T>(documents: &mut Feeds<T>, issuer: &IssuerId, key_state: Option<&str>) {
+    let others: Vec<FeedKey> = of_issuer(documents, issuer)
+        .filter(|(_, document)| Some(document.history().current_hash()) != key_state)
         .map(|(feed, _)| feed.clone())
         .collect();
-    older.iter().for_each(|feed| drop(documents.remove(feed)));
+    others.iter().for_each(|feed| drop(documents.remove(feed)));
 }
 
 impl Snapshot {
@@ -154,7 +200,7 @@ impl Snapshot {
         config: &Config,
         own: &IssuerId,
         documents: &CurrentDocuments,
-        confirming: ConfirmingDomains,
+        issuers: IssuerNotes,
         now: Timestamp,
     ) -> Self {
         let corpus = documents.corpus();
@@ -171,7 +217,7 @@ impl Snapshot {
                 }
             })
             .collect();
-        Self { made_at: now, communities, confirming }
+        Self { made_at: now, communities, issuers }
     }
 }
 

@@ -3,24 +3,30 @@ PRAGMA application_id = 0x57535052;
 
 -- Times are seconds since 1970-01-01T00:00:00Z; identities and hashes are 32 bytes.
 
--- The longest key history accepted of each issuer.
+-- The key histories known of each issuer. Documents count under `accepted_state`, the hash
+-- of the last accepted key state; `key_histories` lists the accepted history and its rivals.
 CREATE TABLE issuers (
     id INTEGER PRIMARY KEY,
     issuer TEXT NOT NULL UNIQUE,
-    key_version INTEGER NOT NULL,
-    key_history TEXT NOT NULL
+    accepted_state TEXT NOT NULL,
+    is_contested INTEGER NOT NULL CHECK (is_contested IN (0, 1)),
+    key_histories TEXT NOT NULL
 ) STRICT;
 
--- The mark of each feed. It stays when the bytes of its document are erased.
+CREATE INDEX contested_issuers ON issuers (issuer) WHERE is_contested = 1;
+
+-- Each feed, once for each key state under which it has documents, with the mark that it has
+-- reached there. It stays when the bytes of its document are erased.
 CREATE TABLE feeds (
     id INTEGER PRIMARY KEY,
     issuer_id INTEGER NOT NULL REFERENCES issuers (id),
     kind TEXT NOT NULL,
     subject TEXT NOT NULL,
-    mark_key_version INTEGER NOT NULL,
+    key_state TEXT NOT NULL,
+    key_version INTEGER NOT NULL,
     mark_sequence INTEGER NOT NULL,
     mark_identity BLOB NOT NULL,
-    UNIQUE (issuer_id, kind, subject)
+    UNIQUE (issuer_id, kind, subject, key_state)
 ) STRICT;
 
 CREATE INDEX feeds_by_subject ON feeds (kind, subject);
@@ -30,18 +36,18 @@ CREATE TABLE documents (
     feed_id INTEGER NOT NULL REFERENCES feeds (id),
     identity BLOB NOT NULL UNIQUE,
     bytes_hash BLOB NOT NULL UNIQUE,
-    key_version INTEGER NOT NULL,
     sequence INTEGER NOT NULL,
     issued_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('current', 'superseded', 'outdated', 'equivocating')),
+    -- What it is to its feed under its key state, whether that counts or not.
+    status TEXT NOT NULL CHECK (status IN ('current', 'superseded', 'equivocating')),
     accepted_at INTEGER NOT NULL,
     -- When its feed, or its issuer's keys, moved on, or its name withdrew it.
     superseded_at INTEGER
 ) STRICT;
 
 CREATE UNIQUE INDEX one_current_document_per_feed ON documents (feed_id) WHERE status = 'current';
-CREATE INDEX documents_by_place ON documents (feed_id, key_version, sequence);
+CREATE INDEX documents_by_place ON documents (feed_id, sequence);
 CREATE INDEX equivocations ON documents (feed_id) WHERE status = 'equivocating';
 CREATE INDEX erasable_documents ON documents (superseded_at) WHERE superseded_at IS NOT NULL;
 

@@ -2,23 +2,29 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 use wellspring_document::json::Value;
 use wellspring_document::{
-    AcceptRefusal, Acceptance, AnyVerified, BytesHash, EndorsementList, Identity, Kind,
-    RawDocument, Timestamp, accept,
+    AcceptRefusal, Acceptance, Accepted, AnyVerified, Aside, BytesHash, EndorsementList, Identity,
+    KeyBranches, KeyHistory, Kind, RawDocument, Timestamp, accept,
 };
 
+use crate::Store;
 use crate::changes::{self, Event, Place};
+use crate::columns::{self, ReadColumns as _};
 use crate::difference::difference;
 use crate::documents::DocumentStatus;
 use crate::error::{CorruptRow, StoreError};
-use crate::feeds::{Feed, KnownFeed, StoredIssuer};
+use crate::feeds::{self, KnownFeed, StoredIssuer};
 use crate::sources::{self, SourceKey, SourceKind};
-use crate::{Store, columns};
 
 /// How many documents that an issuer signed beside the one that counts are kept as
 /// evidence at one place of a feed. Two different documents prove it; whoever signs a
 /// thousand must not fill the disk. Those with the smallest identities stay, so that every
 /// node keeps the same ones whatever the order of arrival.
 pub const MAX_EVIDENCE: usize = 4;
+
+/// Under how many key states that do not count the documents of a feed are kept: should such
+/// a state come to count, what was signed under it is there. Those with the highest versions
+/// stay, and of these with the smallest hashes, whatever the order of arrival.
+pub const MAX_STATES_ASIDE: usize = 4;
 
 /// A verified document on its way into the store.
 #[derive(Debug, Clone, Copy)]
@@ -39,14 +45,18 @@ impl Arrival<'_> {
     }
 }
 
-/// Why a document is not in the store after it was offered. It moved nothing.
+/// Why a document does not count after it was offered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotAccepted {
-    /// What is known of its feed or issuer speaks against it.
+    /// What is known of its feed or issuer speaks against it. It moved nothing.
     #[error(transparent)]
     Refused(#[from] AcceptRefusal),
-    /// What is known of its feed or issuer is damaged.
+    /// Its keys are not those that count at present. It is kept in case they come to count,
+    /// and its key history is known from now on.
+    #[error(transparent)]
+    Aside(#[from] Aside),
+    /// What is known of its feed or issuer is damaged. It moved nothing.
     #[error(transparent)]
     Corrupt(#[from] CorruptRow),
 }
@@ -56,6 +66,7 @@ impl NotAccepted {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Refused(refusal) => refusal.code(),
+            Self::Aside(aside) => aside.code(),
             Self::Corrupt(row) => row.code(),
         }
     }
@@ -97,79 +108,106 @@ pub(crate) fn accept_one(
     now: Timestamp,
 ) -> Result<Result<Acceptance, NotAccepted>, StoreError> {
     let document = arrival.document;
-    let known = match KnownFeed::load(connection, &Feed::of(document)) {
+    let known = match KnownFeed::load(connection, document) {
         Ok(known) => known,
         Err(StoreError::Corrupt(row)) => return Ok(Err(row.into())),
         Err(error) => return Err(error),
     };
     let source = arrival.source.map(|key| sources::id_of(connection, key)).transpose()?;
-    let acceptance = match accept(&known.state(), document, now) {
-        Ok(acceptance) => acceptance,
+    let Accepted { acceptance, branches, aside } = match accept(&known.state(), document, now) {
+        Ok(accepted) => accepted,
         Err(refusal) => return Ok(Err(refusal.into())),
     };
-    let step = Step { connection, document, now };
-    let document_id = match acceptance {
-        Acceptance::New => Some(step.take(&known)?),
-        Acceptance::Known => step.keep(arrival.is_from_its_name())?,
-        Acceptance::Equivocation { counts } => step.keep_evidence(&known, counts)?,
-    };
-    if let (Some(document_id), Some(source)) = (document_id, source) {
+    let step = Step { connection, document, counts: aside.is_none(), now };
+    let issuer_id = step.store_branches(known.issuer.as_ref(), &branches)?;
+    match acceptance {
+        Acceptance::New => step.take(issuer_id, &known)?,
+        Acceptance::Known => step.keep(&known, arrival.is_from_its_name())?,
+        Acceptance::Equivocation { counts } => step.keep_evidence(issuer_id, &known, counts)?,
+    }
+    if let Some(issuer) = &known.issuer {
+        step.move_keys(issuer, &branches)?;
+    }
+    if !step.counts {
+        step.drop_surplus_asides(issuer_id, branches.accepted())?;
+    }
+    if let (Some(document_id), Some(source)) = (step.stored_id()?, source) {
         sources::saw_document(connection, source, document_id, now)?;
     }
-    Ok(Ok(acceptance))
+    Ok(match aside {
+        None => Ok(acceptance),
+        Some(aside) => Err(aside.into()),
+    })
 }
 
 /// The writing for one document whose acceptance is decided.
 struct Step<'a> {
     connection: &'a Connection,
     document: &'a AnyVerified,
+    /// Whether its keys are those that count.
+    counts: bool,
     now: Timestamp,
 }
 
 impl Step<'_> {
-    /// The document becomes the one that counts in its feed.
-    fn take(&self, known: &KnownFeed) -> Result<i64, StoreError> {
-        let issuer_id = self.store_history(known.issuer.as_ref())?;
+    /// The document becomes the one of its feed under its keys.
+    fn take(&self, issuer_id: i64, known: &KnownFeed) -> Result<(), StoreError> {
         let feed_id = self.store_feed(issuer_id)?;
         self.supersede(feed_id)?;
-        let document_id = self.insert(feed_id, DocumentStatus::Current)?;
-
+        self.insert(feed_id, DocumentStatus::Current)?;
+        if !self.counts {
+            return Ok(());
+        }
         let place = Place { issuer_id, feed_id };
-        let previous = known.feed.as_ref().map(|feed| feed.mark.identity);
+        let previous = match &known.feed {
+            Some(feed) => Some(feed.mark.identity),
+            None => self.identity_under_older_keys(feed_id)?,
+        };
         let event = previous
             .map_or(Event::DocumentAccepted, |previous| Event::DocumentReplaced { previous });
         self.log(place, self.document.identity(), &event)?;
-        if let Some(issuer) = &known.issuer {
-            self.rotate(issuer, place)?;
-        }
         if let Some(previous) = previous {
             self.log_difference(place, previous)?;
         }
-        changes::prune(self.connection, issuer_id)?;
-        Ok(document_id)
+        changes::prune(self.connection, issuer_id)
+    }
+
+    /// What the feed had come to under the keys before.
+    fn identity_under_older_keys(&self, feed_id: i64) -> rusqlite::Result<Option<Identity>> {
+        self.connection
+            .prepare_cached(
+                "SELECT older.mark_identity FROM feeds
+                 JOIN feeds AS older USING (issuer_id, kind, subject)
+                 WHERE feeds.id = ?1 AND older.key_version < feeds.key_version
+                 ORDER BY older.key_version DESC, older.key_state LIMIT 1",
+            )?
+            .query_row([feed_id], |row| row.read("mark_identity"))
+            .optional()
     }
 
     /// The issuer signed two documents with one number: both are kept, one counts.
-    /// Answers with the row of the document, where it is among those that are kept.
     fn keep_evidence(
         &self,
+        issuer_id: i64,
         known: &KnownFeed,
         counts: Identity,
-    ) -> Result<Option<i64>, StoreError> {
-        if let Some(document_id) = self.keep(false)? {
-            return Ok(Some(document_id));
+    ) -> Result<(), StoreError> {
+        if self.stored_id()?.is_some() {
+            return self.keep(known, false);
         }
-        // `accept` finds equivocation only where issuer and mark are known.
-        let (Some(issuer), Some(feed)) = (&known.issuer, &known.feed) else { return Ok(None) };
-        let place = Place { issuer_id: issuer.id, feed_id: feed.id };
-        // What was withdrawn is evidence from here on, as far as it is still there.
-        self.connection
-            .prepare_cached(
-                "UPDATE documents SET superseded_at = NULL
-                 WHERE feed_id = ?1 AND status = 'current'
-                   AND id IN (SELECT document_id FROM document_bytes)",
-            )?
-            .execute([feed.id])?;
+        // `accept` finds equivocation only where there is a mark.
+        let Some(feed) = &known.feed else { return Ok(()) };
+        let place = Place { issuer_id, feed_id: feed.id };
+        if self.counts {
+            // What was withdrawn is evidence from here on, as far as it is still there.
+            self.connection
+                .prepare_cached(
+                    "UPDATE documents SET superseded_at = NULL
+                     WHERE feed_id = ?1 AND status = 'current'
+                       AND id IN (SELECT document_id FROM document_bytes)",
+                )?
+                .execute([feed.id])?;
+        }
         let other = if counts == self.document.identity() {
             self.connection
                 .prepare_cached(
@@ -188,22 +226,27 @@ impl Step<'_> {
         };
         self.drop_surplus_evidence(feed.id)?;
 
-        let document_id = self.stored_id()?;
-        if document_id.is_some() {
+        if self.counts && self.stored_id()?.is_some() {
             self.log(place, counts, &Event::Equivocation { other })?;
             if counts == self.document.identity() {
                 self.log_difference(place, feed.mark.identity)?;
             }
-            changes::prune(self.connection, issuer.id)?;
+            changes::prune(self.connection, issuer_id)?;
         }
-        Ok(document_id)
+        Ok(())
     }
 
     /// The document is there already: it is put right where it is damaged. What was erased
     /// stays so, unless its name serves it again.
-    fn keep(&self, is_from_its_name: bool) -> Result<Option<i64>, StoreError> {
-        let Some(document_id) = self.stored_id()? else { return Ok(None) };
-        if is_from_its_name {
+    fn keep(&self, known: &KnownFeed, is_from_its_name: bool) -> Result<(), StoreError> {
+        let Some(document_id) = self.stored_id()? else {
+            // It had to make room while its keys did not count; its mark stayed.
+            return match &known.feed {
+                Some(feed) => Ok(self.insert(feed.id, DocumentStatus::Current)?),
+                None => Ok(()),
+            };
+        };
+        if is_from_its_name && self.counts {
             self.connection
                 .prepare_cached("UPDATE documents SET superseded_at = NULL WHERE id = ?1")?
                 .execute([document_id])?;
@@ -219,7 +262,7 @@ impl Step<'_> {
                 )?
                 .execute(params![document_id, &self.document.bytes()[..]])?;
         }
-        Ok(Some(document_id))
+        Ok(())
     }
 
     /// Whether the bytes that are stored of the document are still good. Those that were
@@ -256,26 +299,35 @@ impl Step<'_> {
             .optional()
     }
 
-    /// Keeps the longest key history. One that was accepted extends the one before.
-    fn store_history(&self, known: Option<&StoredIssuer>) -> rusqlite::Result<i64> {
-        let history = self.document.history();
+    /// Keeps what is known of the issuer's keys, and answers with the row of the issuer.
+    fn store_branches(
+        &self,
+        known: Option<&StoredIssuer>,
+        branches: &KeyBranches,
+    ) -> rusqlite::Result<i64> {
         if let Some(issuer) = known
-            && issuer.history.version() >= history.version()
+            && issuer.branches.is_same_evidence(branches)
         {
             return Ok(issuer.id);
         }
+        let histories = [branches.accepted()].into_iter().chain(branches.rivals());
+        let histories: Value = histories.map(|history| Value::Array(history.to_json())).collect();
         self.connection
             .prepare_cached(
-                "INSERT INTO issuers (issuer, key_version, key_history) VALUES (?1, ?2, ?3)
+                "INSERT INTO issuers (issuer, accepted_state, is_contested, key_histories)
+                 VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (issuer) DO UPDATE
-                     SET key_version = excluded.key_version, key_history = excluded.key_history
+                     SET accepted_state = excluded.accepted_state,
+                         is_contested = excluded.is_contested,
+                         key_histories = excluded.key_histories
                  RETURNING id",
             )?
             .query_row(
                 params![
-                    history.issuer().as_str(),
-                    history.version(),
-                    Value::Array(history.to_json()).to_string(),
+                    branches.issuer().as_str(),
+                    branches.accepted().current_hash(),
+                    branches.is_contested(),
+                    histories.to_string(),
                 ],
                 |row| row.get("id"),
             )
@@ -285,12 +337,12 @@ impl Step<'_> {
     fn store_feed(&self, issuer_id: i64) -> rusqlite::Result<i64> {
         self.connection
             .prepare_cached(
-                "INSERT INTO feeds (issuer_id, kind, subject,
-                                    mark_key_version, mark_sequence, mark_identity)
-                 VALUES (:issuer_id, :kind, :subject, :key_version, :sequence, :identity)
-                 ON CONFLICT (issuer_id, kind, subject) DO UPDATE
-                     SET mark_key_version = excluded.mark_key_version,
-                         mark_sequence = excluded.mark_sequence,
+                "INSERT INTO feeds (issuer_id, kind, subject, key_state, key_version,
+                                    mark_sequence, mark_identity)
+                 VALUES (:issuer_id, :kind, :subject, :key_state, :key_version,
+                         :sequence, :identity)
+                 ON CONFLICT (issuer_id, kind, subject, key_state) DO UPDATE
+                     SET mark_sequence = excluded.mark_sequence,
                          mark_identity = excluded.mark_identity
                  RETURNING id",
             )?
@@ -299,6 +351,7 @@ impl Step<'_> {
                     ":issuer_id": issuer_id,
                     ":kind": self.document.kind().type_name(),
                     ":subject": self.document.subject(),
+                    ":key_state": self.document.history().current_hash(),
                     ":key_version": self.document.key_version(),
                     ":sequence": columns::sequence(self.document.sequence()),
                     ":identity": self.document.identity().as_bytes(),
@@ -319,15 +372,15 @@ impl Step<'_> {
         Ok(())
     }
 
-    fn insert(&self, feed_id: i64, status: DocumentStatus) -> rusqlite::Result<i64> {
+    fn insert(&self, feed_id: i64, status: DocumentStatus) -> rusqlite::Result<()> {
         let document = self.document;
         let document_id: i64 = self
             .connection
             .prepare_cached(
-                "INSERT INTO documents (feed_id, identity, bytes_hash, key_version, sequence,
-                                        issued_at, expires_at, status, accepted_at)
-                 VALUES (:feed_id, :identity, :bytes_hash, :key_version, :sequence,
-                         :issued_at, :expires_at, :status, :now)
+                "INSERT INTO documents (feed_id, identity, bytes_hash, sequence, issued_at,
+                                        expires_at, status, accepted_at, superseded_at)
+                 VALUES (:feed_id, :identity, :bytes_hash, :sequence, :issued_at,
+                         :expires_at, :status, :now, :superseded_at)
                  RETURNING id",
             )?
             .query_row(
@@ -335,19 +388,19 @@ impl Step<'_> {
                     ":feed_id": feed_id,
                     ":identity": document.identity().as_bytes(),
                     ":bytes_hash": document.bytes_hash().as_bytes(),
-                    ":key_version": document.key_version(),
                     ":sequence": columns::sequence(document.sequence()),
                     ":issued_at": document.issued_at().unix(),
                     ":expires_at": document.expires_at().unix(),
                     ":status": status.as_str(),
                     ":now": self.now.unix(),
+                    ":superseded_at": (!self.counts).then(|| self.now.unix()),
                 },
                 |row| row.get("id"),
             )?;
         self.connection
             .prepare_cached("INSERT INTO document_bytes (document_id, bytes) VALUES (?1, ?2)")?
             .execute(params![document_id, &document.bytes()[..]])?;
-        Ok(document_id)
+        Ok(())
     }
 
     fn drop_surplus_evidence(&self, feed_id: i64) -> rusqlite::Result<()> {
@@ -355,38 +408,76 @@ impl Step<'_> {
             .prepare_cached(
                 "DELETE FROM documents WHERE id IN (
                      SELECT id FROM documents
-                     WHERE feed_id = ?1 AND key_version = ?2 AND sequence = ?3
-                       AND status = 'equivocating'
-                     ORDER BY identity LIMIT -1 OFFSET ?4
+                     WHERE feed_id = ?1 AND sequence = ?2 AND status = 'equivocating'
+                     ORDER BY identity LIMIT -1 OFFSET ?3
                  )",
             )?
             .execute(params![
                 feed_id,
-                self.document.key_version(),
                 columns::sequence(self.document.sequence()),
                 columns::limit(MAX_EVIDENCE),
             ])?;
         Ok(())
     }
 
-    /// After new keys, what the issuer signed with the old ones no longer counts in any of
-    /// its feeds until it is signed again.
-    fn rotate(&self, known: &StoredIssuer, place: Place) -> Result<(), StoreError> {
-        let (from_version, to_version) = (known.history.version(), self.document.key_version());
-        if to_version <= from_version {
+    /// Where other keys count from now on: what was signed under those that no longer do
+    /// comes to an end in all feeds of the issuer, and what is kept under those that do now
+    /// counts again.
+    fn move_keys(&self, known: &StoredIssuer, branches: &KeyBranches) -> Result<(), StoreError> {
+        let (before, after) = (known.branches.accepted(), branches.accepted());
+        if before == after {
             return Ok(());
         }
         self.connection
             .prepare_cached(
-                "UPDATE documents
-                 SET superseded_at = coalesce(superseded_at, ?2),
-                     status = CASE status WHEN 'current' THEN 'outdated' ELSE status END
-                 WHERE (superseded_at IS NULL OR status = 'current') AND key_version < ?3
-                   AND feed_id IN (SELECT id FROM feeds WHERE issuer_id = ?1)",
+                "UPDATE documents SET superseded_at = ?3
+                 WHERE superseded_at IS NULL AND feed_id IN (
+                     SELECT id FROM feeds WHERE issuer_id = ?1 AND key_state != ?2
+                 )",
             )?
-            .execute(params![place.issuer_id, self.now.unix(), to_version])?;
-        let event = Event::KeysChanged { from_version, to_version };
-        self.log(place, self.document.identity(), &event)
+            .execute(params![known.id, after.current_hash(), self.now.unix()])?;
+        self.connection
+            .prepare_cached(
+                "UPDATE documents SET superseded_at = NULL
+                 WHERE id IN (
+                     SELECT documents.id FROM documents
+                     JOIN feeds ON feeds.id = feed_id AND sequence = mark_sequence
+                     JOIN document_bytes ON document_id = documents.id
+                     WHERE issuer_id = ?1 AND key_state = ?2
+                 )",
+            )?
+            .execute(params![known.id, after.current_hash()])?;
+        let feed = feeds::stored_feed(self.connection, self.document)?;
+        let Some(feed) = feed else { return Ok(()) };
+        let event = if branches.is_contested() {
+            Event::KeysContested { common_version: after.version() }
+        } else {
+            let (from_version, to_version) = (before.version(), after.version());
+            Event::KeysChanged { from_version, to_version }
+        };
+        let place = Place { issuer_id: known.id, feed_id: feed.id };
+        self.log(place, self.document.identity(), &event)?;
+        changes::prune(self.connection, known.id)
+    }
+
+    /// Keeps what was set aside in this feed within [`MAX_STATES_ASIDE`].
+    fn drop_surplus_asides(&self, issuer_id: i64, accepted: &KeyHistory) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "DELETE FROM documents WHERE feed_id IN (
+                     SELECT id FROM feeds
+                     WHERE issuer_id = ?1 AND kind = ?2 AND subject = ?3 AND key_state != ?4
+                     ORDER BY key_version DESC, key_state LIMIT -1 OFFSET ?5
+                 )",
+            )?
+            .execute(params![
+                issuer_id,
+                self.document.kind().type_name(),
+                self.document.subject(),
+                accepted.current_hash(),
+                columns::limit(MAX_STATES_ASIDE),
+            ])?;
+        Ok(())
     }
 
     fn log(&self, place: Place, counts: Identity, event: &Event) -> Result<(), StoreError> {

@@ -55,6 +55,12 @@ pub enum Event {
         /// The version now.
         to_version: u32,
     },
+    /// The issuer's keys lead two ways and no recovery decides between them. Nothing counts
+    /// that was signed after they parted.
+    KeysContested {
+        /// The version of the last key state that both share.
+        common_version: u32,
+    },
     /// An entry of an endorsement list is not as it was in the issue before.
     EntryChanged {
         /// How it differs.

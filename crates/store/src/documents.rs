@@ -21,7 +21,8 @@ pub enum DocumentStatus {
     Current,
     /// A newer one replaced it.
     Superseded,
-    /// Its issuer has had other keys since, and has not signed it again.
+    /// The keys that it is signed with are not those of its issuer that count: they have
+    /// been changed since, or lost against others.
     Outdated,
     /// Its issuer signed another document with the same number, which counts in its stead.
     Equivocating,
@@ -224,14 +225,16 @@ impl Store {
     ) -> rusqlite::Result<CachedStatement<'_>> {
         self.connection.prepare_cached(&format!(
             "SELECT documents.id, kind, issuer, subject, identity, bytes_hash,
-                    documents.key_version, sequence, issued_at, expires_at, status,
+                    key_version, sequence, issued_at, expires_at,
+                    CASE WHEN status = 'current' AND key_state != accepted_state
+                         THEN 'outdated' ELSE status END AS status,
                     accepted_at, superseded_at, length(bytes) AS size {also}
              FROM documents
              JOIN feeds ON feeds.id = feed_id
              JOIN issuers ON issuers.id = issuer_id
              LEFT JOIN document_bytes ON document_id = documents.id
              WHERE {condition}
-             ORDER BY kind, issuer, subject, documents.key_version DESC, sequence DESC, identity
+             ORDER BY kind, issuer, subject, key_version DESC, sequence DESC, identity
              LIMIT ?1"
         ))
     }

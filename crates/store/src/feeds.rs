@@ -1,13 +1,13 @@
 use rusqlite::{Connection, params};
 use wellspring_document::json::{self, Value};
 use wellspring_document::{
-    Acceptance, AnyVerified, FeedState, IssuerId, KeyHistory, Kind, Mark, Timestamp,
+    Acceptance, AnyVerified, FeedState, IssuerId, KeyBranches, KeyHistory, Kind, Mark, Timestamp,
 };
 
 use crate::Store;
 use crate::accept::{Arrival, NotAccepted, accept_one};
-use crate::columns::{ReadColumns, at_most_one};
-use crate::error::{CorruptRow, StoreError};
+use crate::columns::{self, ReadColumns, at_most_one};
+use crate::error::{CorruptRow, Found, StoreError};
 
 /// What one issuer publishes of one kind about one subject over time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,6 +50,29 @@ pub enum PublishError<E> {
 }
 
 impl Store {
+    /// The hash of the key state of an issuer under which documents count; nothing where
+    /// the issuer is unknown.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn accepted_key_state(&self, issuer: &IssuerId) -> Result<Option<String>, StoreError> {
+        let statement = self
+            .connection
+            .prepare_cached("SELECT id, accepted_state FROM issuers WHERE issuer = ?1")?;
+        at_most_one(statement, [issuer.as_str()], "issuers", |row| row.get("accepted_state"))
+    }
+
+    /// The issuers whose keys lead two ways without a recovery that decides.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn contested_issuers(&self) -> Result<Found<IssuerId>, StoreError> {
+        let statement = self.connection.prepare_cached(
+            "SELECT id, issuer FROM issuers WHERE is_contested = 1 ORDER BY issuer",
+        )?;
+        columns::collect(statement, [], "issuers", |row| row.read("issuer"))
+    }
+
     /// Signs and stores the next document of a feed of one's own, in one transaction: two
     /// programs on one database can never sign two documents with one number, which would
     /// be equivocation.
@@ -66,8 +89,7 @@ impl Store {
         sign: impl FnOnce(u64) -> Result<AnyVerified, E>,
     ) -> Result<AnyVerified, PublishError<E>> {
         let transaction = self.begin()?;
-        let mark = stored_feed(&transaction, feed)?.map(|stored| stored.mark);
-        let sequence = number_after(mark);
+        let sequence = next_sequence(&transaction, feed)?;
         let document = sign(sequence).map_err(PublishError::NotSigned)?;
         if Feed::of(&document) != *feed || document.sequence() != sequence {
             return Err(PublishError::NotTheNext);
@@ -86,13 +108,22 @@ impl Store {
     }
 }
 
-fn number_after(mark: Option<Mark>) -> u64 {
-    mark.map_or(1, |mark| mark.sequence.saturating_add(1))
+/// The number above that of every document of a feed, under whatever keys.
+fn next_sequence(connection: &Connection, feed: &Feed) -> Result<u64, StoreError> {
+    let statement = connection.prepare_cached(
+        "SELECT feeds.id, mark_sequence FROM feeds JOIN issuers ON issuers.id = issuer_id
+         WHERE issuer = ?1 AND kind = ?2 AND subject = ?3
+         ORDER BY mark_sequence DESC LIMIT 1",
+    )?;
+    let name = params![feed.issuer.as_str(), feed.kind.type_name(), feed.subject];
+    let highest: Option<u64> =
+        at_most_one(statement, name, "feeds", |row| row.read("mark_sequence"))?;
+    Ok(highest.map_or(1, |highest| highest.saturating_add(1)))
 }
 
 pub(crate) struct StoredIssuer {
     pub(crate) id: i64,
-    pub(crate) history: KeyHistory,
+    pub(crate) branches: KeyBranches,
 }
 
 pub(crate) struct StoredFeed {
@@ -100,67 +131,84 @@ pub(crate) struct StoredFeed {
     pub(crate) mark: Mark,
 }
 
-/// All that the database knows before a document of a feed is judged.
+/// All that the database knows before a document is judged.
 pub(crate) struct KnownFeed {
     pub(crate) issuer: Option<StoredIssuer>,
+    /// Its feed, under its key state.
     pub(crate) feed: Option<StoredFeed>,
 }
 
 impl KnownFeed {
-    pub(crate) fn load(connection: &Connection, feed: &Feed) -> Result<Self, StoreError> {
+    pub(crate) fn load(
+        connection: &Connection,
+        document: &AnyVerified,
+    ) -> Result<Self, StoreError> {
         Ok(Self {
-            issuer: stored_issuer(connection, &feed.issuer)?,
-            feed: stored_feed(connection, feed)?,
+            issuer: stored_issuer(connection, document.issuer())?,
+            feed: stored_feed(connection, document)?,
         })
     }
 
     pub(crate) fn state(&self) -> FeedState {
         FeedState {
-            history: self.issuer.as_ref().map(|issuer| issuer.history.clone()),
-            mark: self.feed.as_ref().map(|feed| feed.mark),
+            branches: self.issuer.as_ref().map(|issuer| issuer.branches.clone()),
+            mark: self.feed.as_ref().map(|feed| feed.mark.clone()),
         }
     }
 }
 
-fn stored_issuer(
+pub(crate) fn stored_issuer(
     connection: &Connection,
     issuer: &IssuerId,
 ) -> Result<Option<StoredIssuer>, StoreError> {
     let statement =
-        connection.prepare_cached("SELECT id, key_history FROM issuers WHERE issuer = ?1")?;
+        connection.prepare_cached("SELECT id, key_histories FROM issuers WHERE issuer = ?1")?;
     let found = at_most_one(statement, [issuer.as_str()], "issuers", |row| {
-        Ok((row.get::<_, i64>("id")?, row.get::<_, String>("key_history")?))
+        Ok((row.get::<_, i64>("id")?, row.get::<_, String>("key_histories")?))
     })?;
     let Some((id, text)) = found else { return Ok(None) };
-    let history = read_history(&text, issuer).map_err(|problem| CorruptRow {
+    let branches = read_branches(&text, issuer).map_err(|problem| CorruptRow {
         table: "issuers",
         row: id,
-        column: "key_history".to_owned(),
+        column: "key_histories".to_owned(),
         problem,
     })?;
-    Ok(Some(StoredIssuer { id, history }))
+    Ok(Some(StoredIssuer { id, branches }))
 }
 
 /// Key states are verified again whenever they come out of the database: whoever can
 /// write to the file must not be able to give an issuer other keys.
-fn read_history(text: &str, issuer: &IssuerId) -> Result<KeyHistory, String> {
+fn read_branches(text: &str, issuer: &IssuerId) -> Result<KeyBranches, String> {
     let value = json::read(text.as_bytes(), text.len()).map_err(|error| error.to_string())?;
-    let Value::Array(states) = value else { return Err("it holds no list".to_owned()) };
-    let history = KeyHistory::verify(&states).map_err(|error| error.to_string())?;
-    if history.issuer() == issuer {
-        Ok(history)
-    } else {
-        Err(format!("it is the key history of {}", history.issuer()))
+    let Value::Array(histories) = value else { return Err("it holds no list".to_owned()) };
+    let mut verified = Vec::with_capacity(histories.len());
+    for history in &histories {
+        let states = history.as_array().ok_or("it holds something else than lists")?;
+        let history = KeyHistory::verify(states).map_err(|error| error.to_string())?;
+        if history.issuer() != issuer {
+            return Err(format!("it holds the key history of {}", history.issuer()));
+        }
+        verified.push(history);
     }
+    KeyBranches::judge(verified).ok_or_else(|| "it holds no key history".to_owned())
 }
 
-fn stored_feed(connection: &Connection, feed: &Feed) -> Result<Option<StoredFeed>, StoreError> {
+/// The feed of a document, under its key state.
+pub(crate) fn stored_feed(
+    connection: &Connection,
+    document: &AnyVerified,
+) -> Result<Option<StoredFeed>, StoreError> {
     let statement = connection.prepare_cached(
-        "SELECT feeds.id, mark_key_version, mark_sequence, mark_identity
+        "SELECT feeds.id, key_state, mark_sequence, mark_identity
          FROM feeds JOIN issuers ON issuers.id = issuer_id
-         WHERE issuer = ?1 AND kind = ?2 AND subject = ?3",
+         WHERE issuer = ?1 AND kind = ?2 AND subject = ?3 AND key_state = ?4",
     )?;
-    let name = params![feed.issuer.as_str(), feed.kind.type_name(), feed.subject];
+    let name = params![
+        document.issuer().as_str(),
+        document.kind().type_name(),
+        document.subject(),
+        document.history().current_hash()
+    ];
     at_most_one(statement, name, "feeds", |row| {
         Ok(StoredFeed { id: row.get("id")?, mark: read_mark(row)? })
     })
@@ -172,7 +220,7 @@ pub(crate) fn read_feed(row: &rusqlite::Row<'_>) -> rusqlite::Result<Feed> {
 
 pub(crate) fn read_mark(row: &rusqlite::Row<'_>) -> rusqlite::Result<Mark> {
     Ok(Mark {
-        key_version: row.get("mark_key_version")?,
+        key_state: row.get("key_state")?,
         sequence: row.read("mark_sequence")?,
         identity: row.read("mark_identity")?,
     })

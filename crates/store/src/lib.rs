@@ -62,7 +62,7 @@ mod sources;
 #[cfg(test)]
 mod tests;
 
-pub use accept::{Arrival, MAX_EVIDENCE, NotAccepted};
+pub use accept::{Arrival, MAX_EVIDENCE, MAX_STATES_ASIDE, NotAccepted};
 pub use adopted::{AdoptedName, DAYS_KNOWN_BEFORE};
 pub use changes::{Change, Event, MAX_CHANGES_PER_ISSUER};
 pub use difference::{EntryChange, difference};

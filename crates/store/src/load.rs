@@ -1,8 +1,8 @@
 use std::num::NonZero;
 use std::thread;
 
-use rusqlite::Row;
-use wellspring_document::{AnyVerified, BytesHash, RawDocument};
+use rusqlite::{Row, params};
+use wellspring_document::{AnyVerified, BytesHash, IssuerId, RawDocument};
 
 use crate::Store;
 use crate::columns::{self, ReadColumns};
@@ -29,17 +29,32 @@ impl Store {
     /// # Errors
     /// Where the database cannot be read.
     pub fn load(&self) -> Result<Found<AnyVerified>, StoreError> {
+        self.load_counting(None)
+    }
+
+    /// As [`Store::load`], of one issuer.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn load_of(&self, issuer: &IssuerId) -> Result<Found<AnyVerified>, StoreError> {
+        self.load_counting(Some(issuer))
+    }
+
+    fn load_counting(&self, issuer: Option<&IssuerId>) -> Result<Found<AnyVerified>, StoreError> {
         let statement = self.connection.prepare_cached(
             "SELECT documents.id, kind, issuer, subject, bytes_hash, bytes
              FROM documents
              JOIN feeds ON feeds.id = feed_id
              JOIN issuers ON issuers.id = issuer_id
              LEFT JOIN document_bytes ON document_id = documents.id
-             WHERE status = 'current' AND (superseded_at IS NULL OR bytes IS NOT NULL)
+             WHERE status = 'current' AND key_state = accepted_state
+               AND (superseded_at IS NULL OR bytes IS NOT NULL)
+               AND (?1 IS NULL OR issuer = ?1)
              ORDER BY kind, issuer, subject",
         )?;
+        let issuer = params![issuer.map(IssuerId::as_str)];
         let Found { rows: claims, mut corrupt } =
-            columns::collect(statement, [], "documents", read_claim)?;
+            columns::collect(statement, issuer, "documents", read_claim)?;
         let mut rows = Vec::with_capacity(claims.len());
         for outcome in verify_all(claims) {
             match outcome {

@@ -1,6 +1,9 @@
 use proptest::prelude::*;
 
+use std::collections::BTreeMap;
+
 use super::*;
+use crate::KeyHistory;
 use crate::envelope::tests::{
     ISSUED_AT, draft, history, key, keys, list_body, profile_body, rotated, time,
 };
@@ -20,63 +23,92 @@ fn list(history: &KeyHistory, signers: &[u8], sequence: u64, variant: u8) -> Any
     sign(&draft, &keys(signers)).unwrap().verify_any().unwrap()
 }
 
-/// What is known after `document` was accepted.
-fn after(document: &AnyVerified) -> FeedState {
-    let mut state = FeedState::default();
-    take(&mut state, document).unwrap();
-    state
+/// A feed as somebody keeps it who applies every decision: the marks under each key state.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Kept {
+    branches: Option<KeyBranches>,
+    marks: BTreeMap<String, Mark>,
 }
 
-/// Judges a document and applies the decision.
-fn take(state: &mut FeedState, document: &AnyVerified) -> Result<Acceptance, AcceptRefusal> {
-    let acceptance = accept(state, document, now())?;
-    let identity = match acceptance {
-        Acceptance::New | Acceptance::Known => document.identity(),
-        Acceptance::Equivocation { counts } => counts,
-    };
-    let (key_version, sequence) = (document.key_version(), document.sequence());
-    state.history = Some(document.history().clone());
-    state.mark = Some(Mark { key_version, sequence, identity });
-    Ok(acceptance)
-}
+impl Kept {
+    fn after(document: &AnyVerified) -> Self {
+        let mut kept = Self::default();
+        kept.take(document).unwrap();
+        kept
+    }
 
-fn code(state: &FeedState, document: &AnyVerified) -> &'static str {
-    accept(state, document, now()).unwrap_err().code()
+    /// What is known when a document arrives.
+    fn state(&self, document: &AnyVerified) -> FeedState {
+        let mark = self.marks.get(document.history().current_hash()).cloned();
+        FeedState { branches: self.branches.clone(), mark }
+    }
+
+    fn judge(&self, document: &AnyVerified) -> Result<Accepted, AcceptRefusal> {
+        accept(&self.state(document), document, now())
+    }
+
+    /// Judges a document and applies the decision.
+    fn take(&mut self, document: &AnyVerified) -> Result<Acceptance, AcceptRefusal> {
+        let Accepted { acceptance, branches, .. } = self.judge(document)?;
+        let identity = match acceptance {
+            Acceptance::New | Acceptance::Known => document.identity(),
+            Acceptance::Equivocation { counts } => counts,
+        };
+        let mark = Mark { identity, ..Mark::of(document) };
+        self.marks.insert(mark.key_state.clone(), mark);
+        self.branches = Some(branches);
+        Ok(acceptance)
+    }
+
+    /// Whether a document counts when it arrives, and what it does.
+    fn verdict(&self, document: &AnyVerified) -> Result<Acceptance, &'static str> {
+        match self.judge(document) {
+            Ok(Accepted { acceptance, aside: None, .. }) => Ok(acceptance),
+            Ok(Accepted { aside: Some(aside), .. }) => Err(aside.code()),
+            Err(refusal) => Err(refusal.code()),
+        }
+    }
+
+    /// The mark of the document that counts.
+    fn counts(&self) -> Option<&Mark> {
+        self.marks.get(self.branches.as_ref()?.accepted().current_hash())
+    }
 }
 
 #[test]
 fn a_feed_goes_forward() {
     let history = history(&[1], 1);
     let third = list(&history, &[1], 3, 0);
-    assert_eq!(accept(&FeedState::default(), &third, now()), Ok(Acceptance::New));
-    let state = after(&third);
-    assert_eq!(accept(&state, &third, now()), Ok(Acceptance::Known));
-    assert_eq!(accept(&state, &list(&history, &[1], 4, 0), now()), Ok(Acceptance::New));
-    assert_eq!(accept(&state, &list(&history, &[1], 900, 0), now()), Ok(Acceptance::New));
+    assert_eq!(Kept::default().verdict(&third), Ok(Acceptance::New));
+    let kept = Kept::after(&third);
+    assert_eq!(kept.verdict(&third), Ok(Acceptance::Known));
+    assert_eq!(kept.verdict(&list(&history, &[1], 4, 0)), Ok(Acceptance::New));
+    assert_eq!(kept.verdict(&list(&history, &[1], 900, 0)), Ok(Acceptance::New));
 
-    let rolled_back = accept(&state, &list(&history, &[1], 2, 0), now()).unwrap_err();
+    let rolled_back = kept.judge(&list(&history, &[1], 2, 0)).unwrap_err();
     assert_eq!(rolled_back.code(), "accept.rolled-back");
-    insta::assert_snapshot!(rolled_back, @"sequence 2 under key version 1 is older than sequence 3 under key version 1, which is known");
+    insta::assert_snapshot!(rolled_back, @"sequence 2 is older than sequence 3, which is known");
 }
 
 /// The issuer's history is known from another feed, but nothing of this one.
 #[test]
 fn a_new_feed_of_a_known_issuer_starts_anywhere() {
-    let state = FeedState { history: Some(history(&[1], 1)), mark: None };
-    assert_eq!(accept(&state, &list(&history(&[1], 1), &[1], 7, 0), now()), Ok(Acceptance::New));
+    let history = history(&[1], 1);
+    let kept = Kept { branches: Some(KeyBranches::of(history.clone())), ..Kept::default() };
+    assert_eq!(kept.verdict(&list(&history, &[1], 7, 0)), Ok(Acceptance::New));
 }
 
 #[test]
 fn signing_again_with_other_keys_or_bytes_is_the_same_document() {
     let history = history(&[1, 2, 3], 2);
-    let state = after(&list(&history, &[1, 2], 1, 0));
+    let kept = Kept::after(&list(&history, &[1, 2], 1, 0));
     let by_others = list(&history, &[2, 3], 1, 0);
-    assert_eq!(accept(&state, &by_others, now()), Ok(Acceptance::Known));
+    assert_eq!(kept.verdict(&by_others), Ok(Acceptance::Known));
 
     let mut spaced = by_others.bytes().to_vec();
     spaced.push(b'\n');
     let spaced = RawDocument::new(spaced).verify_any().unwrap();
-    assert_eq!(accept(&state, &spaced, now()), Ok(Acceptance::Known));
+    assert_eq!(kept.verdict(&spaced), Ok(Acceptance::Known));
 }
 
 #[test]
@@ -85,16 +117,16 @@ fn of_two_documents_with_one_number_the_smaller_identity_counts_everywhere() {
     let (a, b) = (list(&history, &[1], 1, 0), list(&history, &[1], 1, 1));
     let counts = a.identity().min(b.identity());
     let equivocation = Ok(Acceptance::Equivocation { counts });
-    assert_eq!(accept(&after(&a), &b, now()), equivocation);
-    assert_eq!(accept(&after(&b), &a, now()), equivocation);
+    assert_eq!(Kept::after(&a).verdict(&b), equivocation);
+    assert_eq!(Kept::after(&b).verdict(&a), equivocation);
 
     // A higher number settles it.
     let next = list(&history, &[1], 2, 0);
-    let mut state = after(&a);
-    assert_eq!(take(&mut state, &b), equivocation);
-    assert_eq!(take(&mut state, &next), Ok(Acceptance::New));
-    assert_eq!(code(&state, &a), "accept.rolled-back");
-    assert_eq!(code(&state, &b), "accept.rolled-back");
+    let mut kept = Kept::after(&a);
+    kept.take(&b).unwrap();
+    assert_eq!(kept.take(&next), Ok(Acceptance::New));
+    assert_eq!(kept.verdict(&a), Err("accept.rolled-back"));
+    assert_eq!(kept.verdict(&b), Err("accept.rolled-back"));
 }
 
 /// A thief signs the highest number there is, so that the owner could never publish again.
@@ -102,56 +134,66 @@ fn of_two_documents_with_one_number_the_smaller_identity_counts_everywhere() {
 fn a_rotation_undoes_a_fast_forward() {
     let stolen = history(&[1], 1);
     let highest = list(&stolen, &[1], 9_007_199_254_740_991, 0);
-    let mut state = after(&highest);
-    assert_eq!(code(&state, &list(&stolen, &[1], 5, 0)), "accept.rolled-back");
+    let mut kept = Kept::after(&highest);
+    assert_eq!(kept.verdict(&list(&stolen, &[1], 5, 0)), Err("accept.rolled-back"));
 
     let recovered = rotated(&stolen, 2, &[1, 2]);
     let owners = list(&recovered, &[2], 1, 0);
-    assert_eq!(take(&mut state, &owners), Ok(Acceptance::New));
-    assert_eq!(code(&state, &highest), "accept.outdated-keys");
-    // The mark stands even where the history was forgotten.
-    state.history = None;
-    assert_eq!(code(&state, &highest), "accept.rolled-back");
+    assert_eq!(kept.take(&owners), Ok(Acceptance::New));
+    assert_eq!(kept.verdict(&highest), Err("accept.outdated-keys"));
+    assert_eq!(kept.counts(), Some(&Mark::of(&owners)));
 }
 
 #[test]
 fn a_document_under_retired_keys_must_be_signed_again() {
     let before = history(&[1], 1);
     let rotation = rotated(&before, 2, &[1, 2]);
-    let mut state = after(&list(&before, &[1], 3, 0));
+    let mut kept = Kept::after(&list(&before, &[1], 3, 0));
     // The rotation came with a document of another feed.
-    state.history = Some(rotation.clone());
-    let outdated = accept(&state, &list(&before, &[1], 4, 0), now()).unwrap_err();
-    assert_eq!(outdated.code(), "accept.outdated-keys");
-    insta::assert_snapshot!(outdated, @"signed under key version 1, but the issuer has moved on to version 2; the document must be signed again");
-    assert_eq!(code(&state, &list(&before, &[1], 3, 0)), "accept.outdated-keys");
-    assert_eq!(accept(&state, &list(&rotation, &[2], 1, 0), now()), Ok(Acceptance::New));
+    kept.branches = Some(KeyBranches::of(rotation.clone()));
+    let aside = kept.judge(&list(&before, &[1], 4, 0)).unwrap().aside.unwrap();
+    assert_eq!(aside.code(), "accept.outdated-keys");
+    insta::assert_snapshot!(aside, @"signed under key version 1, but the issuer has moved on to version 2; the document must be signed again");
+    assert_eq!(kept.verdict(&list(&before, &[1], 3, 0)), Err("accept.outdated-keys"));
+    assert_eq!(kept.verdict(&list(&rotation, &[2], 1, 0)), Ok(Acceptance::New));
 }
 
 #[test]
 fn a_node_that_was_away_follows_several_rotations_at_once() {
     let first = history(&[1], 1);
     let third = rotated(&rotated(&first, 2, &[1, 2]), 3, &[2, 3]);
-    let mut state = after(&list(&first, &[1], 9, 0));
-    assert_eq!(take(&mut state, &list(&third, &[3], 1, 0)), Ok(Acceptance::New));
-    assert_eq!(state.mark.map(|mark| mark.key_version), Some(3));
+    let mut kept = Kept::after(&list(&first, &[1], 9, 0));
+    assert_eq!(kept.take(&list(&third, &[3], 1, 0)), Ok(Acceptance::New));
+    assert_eq!(kept.branches.as_ref().unwrap().accepted().version(), 3);
     let second = rotated(&first, 2, &[1, 2]);
-    assert_eq!(code(&state, &list(&second, &[2], 50, 0)), "accept.outdated-keys");
+    assert_eq!(kept.verdict(&list(&second, &[2], 50, 0)), Err("accept.outdated-keys"));
 }
 
 #[test]
-fn histories_that_contradict_each_other_are_told_apart_from_old_ones() {
+fn of_histories_that_contradict_each_other_neither_counts_and_what_was_before_does() {
     let first = history(&[1], 1);
     let (ours, theirs) = (rotated(&first, 2, &[1, 2]), rotated(&first, 3, &[1, 3]));
-    let state = after(&list(&ours, &[2], 1, 0));
-    let diverges = accept(&state, &list(&theirs, &[3], 2, 0), now()).unwrap_err();
-    assert_eq!(diverges.code(), "accept.history-diverges");
-    insta::assert_snapshot!(diverges, @"its key history contradicts the one that is known of this issuer");
-    // A longer branch is no better.
+    let before = list(&first, &[1], 5, 0);
+    let mut kept = Kept::after(&before);
+    kept.take(&list(&ours, &[2], 1, 0)).unwrap();
+    let thiefs = list(&theirs, &[3], 2, 0);
+    let aside = kept.judge(&thiefs).unwrap().aside.unwrap();
+    assert_eq!(aside.code(), "accept.history-diverges");
+    insta::assert_snapshot!(aside, @"its key history contradicts another one of this issuer, and no recovery decides between them in its favour; the issuer's keys count up to version 1");
+    kept.take(&thiefs).unwrap();
+    assert!(kept.branches.as_ref().unwrap().is_contested());
+    assert_eq!(kept.counts(), Some(&Mark::of(&before)));
+    assert_eq!(kept.verdict(&list(&ours, &[2], 2, 0)), Err("accept.history-diverges"));
+    // The keys before the fork go on meanwhile.
+    assert_eq!(kept.verdict(&list(&first, &[1], 6, 0)), Ok(Acceptance::New));
+    // What goes on from a state that lost is not even kept.
     let longer = rotated(&theirs, 4, &[3, 4]);
-    assert_eq!(code(&state, &list(&longer, &[4], 2, 0)), "accept.history-diverges");
-    // Nor is the history of another issuer.
-    assert_eq!(code(&state, &list(&history(&[7], 1), &[7], 2, 0)), "accept.history-diverges");
+    let refusal = kept.judge(&list(&longer, &[4], 2, 0)).unwrap_err();
+    assert_eq!(refusal.code(), "accept.history-diverges");
+    insta::assert_snapshot!(refusal, @"its key history goes on from a state that lost, or is that of another issuer");
+    // Nor is what another issuer signed.
+    let others = list(&history(&[7], 1), &[7], 2, 0);
+    assert_eq!(kept.verdict(&others), Err("accept.history-diverges"));
 }
 
 #[test]
@@ -162,9 +204,9 @@ fn a_document_from_the_future_waits_but_five_minutes_are_tolerated() {
         let issued_at = now().plus_seconds(seconds);
         let draft = Draft { issued_at, ..draft(&history, &body) };
         let document = sign(&draft, &keys(&[1])).unwrap().verify_any().unwrap();
-        accept(&FeedState::default(), &document, now())
+        Kept::default().judge(&document)
     };
-    assert_eq!(issued(300), Ok(Acceptance::New));
+    assert_eq!(issued(300).unwrap().acceptance, Acceptance::New);
     let early = issued(301).unwrap_err();
     assert_eq!(early.code(), "accept.from-the-future");
     insta::assert_snapshot!(early, @"issued at 2026-11-22T10:05:01Z, which is more than five minutes in the future");
@@ -178,10 +220,10 @@ fn a_key_state_from_the_future_waits_as_well() {
         let issued_at = now().plus_seconds(seconds);
         let state = KeyState { issued_at, signing, recovery: None };
         let history = history(&[1], 1).extend(&state, &keys(&[1, 2])).unwrap();
-        accept(&FeedState::default(), &list(&history, &[2], 1, 0), now())
+        Kept::default().verdict(&list(&history, &[2], 1, 0))
     };
     assert_eq!(state_in(300), Ok(Acceptance::New));
-    assert_eq!(state_in(301).map_err(|error| error.code()), Err("accept.from-the-future"));
+    assert_eq!(state_in(301), Err("accept.from-the-future"));
 }
 
 /// Else the same documents would leave two nodes in two states, by the order of arrival.
@@ -191,20 +233,27 @@ fn an_expired_document_moves_the_mark() {
     let expired = list(&history, &[1], 5, 0);
     let later = now().plus_days(1000);
     assert!(expired.is_expired(later));
-    assert_eq!(accept(&FeedState::default(), &expired, later), Ok(Acceptance::New));
-    let older = accept(&after(&expired), &list(&history, &[1], 4, 0), later);
-    assert_eq!(older.map_err(|error| error.code()), Err("accept.rolled-back"));
+    let accepted = accept(&FeedState::default(), &expired, later).unwrap();
+    assert_eq!(accepted.acceptance, Acceptance::New);
+    let older = list(&history, &[1], 4, 0);
+    let refusal = accept(&Kept::after(&expired).state(&older), &older, later).unwrap_err();
+    assert_eq!(refusal.code(), "accept.rolled-back");
 }
 
-/// Documents of one feed: two key versions, five numbers, three texts each.
+/// Documents of one feed: four key states of which two make a fork, five numbers, three
+/// texts each.
 fn any_documents() -> impl Strategy<Value = Vec<AnyVerified>> {
-    let place = (1_u32..=2, 1_u64..=5, 0_u8..3);
+    let place = (0_u32..4, 1_u64..=5, 0_u8..3);
     prop::collection::vec(place, 1..12).prop_map(|places| {
         let first = history(&[1], 1);
         let second = rotated(&first, 2, &[1, 2]);
-        let document = |(version, sequence, variant)| match version {
-            1 => list(&first, &[1], sequence, variant),
-            _ => list(&second, &[2], sequence, variant),
+        let third = rotated(&second, 3, &[2, 3]);
+        let fork = rotated(&second, 4, &[2, 4]);
+        let document = |(state, sequence, variant)| match state {
+            0 => list(&first, &[1], sequence, variant),
+            1 => list(&second, &[2], sequence, variant),
+            2 => list(&third, &[3], sequence, variant),
+            _ => list(&fork, &[4], sequence, variant),
         };
         places.into_iter().map(document).collect()
     })
@@ -219,27 +268,26 @@ proptest! {
             .prop_flat_map(|documents| (Just(documents.clone()), Just(documents).prop_shuffle())),
     ) {
         let arrive = |documents: &[AnyVerified]| {
-            let mut state = FeedState::default();
+            let mut kept = Kept::default();
             for document in documents {
-                let before = state.clone();
-                // A refused document moves nothing, an accepted one never goes back.
-                if take(&mut state, document).is_err() {
-                    prop_assert_eq!(&state.mark, &before.mark);
+                let before = kept.clone();
+                // A refused document moves nothing, and no mark ever goes back.
+                if kept.take(document).is_err() {
+                    prop_assert_eq!(&kept, &before);
                 }
-                let place = |state: &FeedState| state.mark.map(|mark| (mark.key_version, mark.sequence));
-                prop_assert!(place(&state) >= place(&before));
+                for (state, mark) in &before.marks {
+                    prop_assert!(kept.marks[state].sequence >= mark.sequence);
+                }
             }
-            Ok(state)
+            Ok(kept)
         };
         let (one, other) = (arrive(&documents)?, arrive(&shuffled)?);
-        prop_assert_eq!(one.mark, other.mark);
-        prop_assert_eq!(one.history, other.history);
-        let newest = documents.iter().map(|d| (d.key_version(), d.sequence())).max();
-        let counts = documents
-            .iter()
-            .filter(|d| Some((d.key_version(), d.sequence())) == newest)
-            .map(AnyVerified::identity)
-            .min();
-        prop_assert_eq!(one.mark.map(|mark| mark.identity), counts);
+        prop_assert_eq!(&one, &other);
+        let accepted = one.branches.as_ref().unwrap().accepted();
+        let under = || documents.iter().filter(|document| document.history() == accepted);
+        let newest = under().map(AnyVerified::sequence).max();
+        let counts = under().filter(|document| Some(document.sequence()) == newest);
+        let counts = counts.map(AnyVerified::identity).min();
+        prop_assert_eq!(one.counts().map(|mark| mark.identity), counts);
     }
 }

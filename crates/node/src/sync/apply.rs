@@ -11,8 +11,8 @@ use wellspring_document::{
 use wellspring_fetch::{Absence, Answer, Failure as FetchFailure, FetchError};
 use wellspring_matrix::{ListReading, read_list};
 use wellspring_store::{
-    Arrival, Attempt, AttemptResult, Failure, Feed, NameSight, Source, SourceKey, StoreError,
-    Validators, WellKnownAnswer,
+    Arrival, Attempt, AttemptResult, Failure, Feed, NameSight, NotAccepted, Source, SourceKey,
+    StoreError, Validators, WellKnownAnswer,
 };
 
 use super::Fetched;
@@ -119,6 +119,11 @@ impl Node {
             let acceptance = match outcome {
                 Ok(acceptance) => acceptance,
                 Err(reason) => {
+                    if let (Ok(Finding::Document(document)), NotAccepted::Aside(_)) =
+                        (&work.finding, &reason)
+                    {
+                        self.settle_keys(document.issuer())?;
+                    }
                     let code = reason.code().to_owned();
                     work.finding = Err(Failure { code, message: reason.to_string() });
                     continue;
@@ -156,6 +161,7 @@ impl Node {
         };
         if is_missing {
             self.memory().documents.put(document.clone());
+            self.settle_keys(document.issuer())?;
         }
         Ok(is_missing)
     }

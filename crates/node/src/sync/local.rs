@@ -7,7 +7,9 @@ use std::path::Path;
 
 use wellspring_document::{AnyVerified, Timestamp};
 use wellspring_matrix::{ListReading, MAX_LIST_BYTES, read_list};
-use wellspring_store::{Arrival, Attempt, AttemptResult, Failure, Feed, SourceKey, Validators};
+use wellspring_store::{
+    Arrival, Attempt, AttemptResult, Failure, Feed, NotAccepted, SourceKey, Validators,
+};
 
 use super::ANSWERS_PER_TRANSACTION;
 use super::apply::{Worked, failure, next_attempt, says_unlisted};
@@ -114,6 +116,9 @@ impl Node {
                     taken.feeds.insert(feed);
                 }
                 Err(reason) => {
+                    if matches!(reason, NotAccepted::Aside(_)) {
+                        self.settle_keys(document.issuer())?;
+                    }
                     let code = reason.code().to_owned();
                     let issuer = document.issuer().as_str();
                     let message = format!("{} of {issuer}: {reason}", document.kind());

@@ -9,7 +9,7 @@ use wellspring_document::{
 };
 use wellspring_ranking::{DistrustedCurator, DocumentRef, TrustedCurator, TrustedObserver};
 
-use crate::snapshot::ConfirmingDomains;
+use crate::snapshot::IssuerNotes;
 use crate::web::failure::PageFailure;
 use crate::web::layout::{Layout, Subject};
 use crate::web::reader::Foreign;
@@ -25,7 +25,7 @@ pub(super) async fn show(
     let snapshot = community.node.snapshot();
     let here = community.view_in(&snapshot)?;
     let layout = Layout::new(&community, &snapshot, here, Subject::Curators);
-    respond::page(&request, StatusCode::OK, &CuratorsPage::new(layout, &snapshot.confirming))
+    respond::page(&request, StatusCode::OK, &CuratorsPage::new(layout, &snapshot.issuers))
 }
 
 #[derive(Template)]
@@ -46,6 +46,8 @@ struct Trusted<'a> {
     list: Option<Listed<'a>>,
     /// The domains that serve the list, which so confirm that the issuer is theirs.
     domains: &'a [String],
+    /// Whether its keys lead two ways.
+    is_contested: bool,
 }
 
 /// What stands in a curator's list.
@@ -82,7 +84,7 @@ struct Observing<'a> {
 }
 
 impl<'a> CuratorsPage<'a> {
-    pub(super) fn new(layout: Layout<'a>, domains: &'a ConfirmingDomains) -> Self {
+    pub(super) fn new(layout: Layout<'a>, notes: &'a IssuerNotes) -> Self {
         let view = layout.view();
         let reader = &layout.reader;
         let distrusted = view.distrusted.iter().map(|curator| Distrusted {
@@ -102,7 +104,7 @@ impl<'a> CuratorsPage<'a> {
             curators: view
                 .curators
                 .iter()
-                .map(|curator| Trusted::new(&layout, curator, domains))
+                .map(|curator| Trusted::new(&layout, curator, notes))
                 .collect(),
             distrusted: distrusted.collect(),
             observers: observers.collect(),
@@ -112,11 +114,7 @@ impl<'a> CuratorsPage<'a> {
 }
 
 impl<'a> Trusted<'a> {
-    fn new(
-        layout: &Layout<'a>,
-        curator: &'a TrustedCurator,
-        domains: &'a ConfirmingDomains,
-    ) -> Self {
+    fn new(layout: &Layout<'a>, curator: &'a TrustedCurator, notes: &'a IssuerNotes) -> Self {
         let hash = curator.list.as_ref().map(|list| list.bytes_hash());
         let before = curator.path.split_last().map_or(&[][..], |(_, before)| before);
         Self {
@@ -127,7 +125,8 @@ impl<'a> Trusted<'a> {
                 .list
                 .as_deref()
                 .map(|list| Listed::new(layout, list.body(), DocumentRef::of(list))),
-            domains: hash.map_or(&[], |hash| domains.of(hash)),
+            domains: hash.map_or(&[], |hash| notes.confirming.of(hash)),
+            is_contested: notes.contested.contains(&curator.issuer),
         }
     }
 

@@ -117,6 +117,8 @@ pub(super) struct ServerPage<'a> {
     server: &'a RankedServer,
     name: Option<Foreign<'a>>,
     sections: Sections<'a>,
+    /// Whether the keys of its operator lead two ways.
+    is_contested: bool,
     summands: Vec<Summand<'a>>,
     voices: Vec<Voice<'a>>,
     other_replies: Vec<&'a Reply>,
@@ -197,6 +199,7 @@ impl<'a> ServerPage<'a> {
         log: &'a Log,
     ) -> Self {
         let sections = Sections::of(server);
+        let owner = server.profile.owner.as_ref();
         let name = sections.about.as_ref().and_then(|about| about.value.name.as_ref());
         let voices: Vec<_> = server
             .reasons
@@ -207,6 +210,7 @@ impl<'a> ServerPage<'a> {
         let measurements = measurements(layout.view(), &server.server_name);
         Self {
             name: name.map(|name| layout.reader.pick(name)),
+            is_contested: owner.is_some_and(|owner| snapshot.issuers.contested.contains(owner)),
             summands: summands(layout.view(), server),
             other_replies: sections.other_replies(&answered),
             elsewhere: elsewhere(&layout, snapshot, server),

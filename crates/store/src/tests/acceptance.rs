@@ -1,8 +1,8 @@
-use wellspring_document::{Acceptance, AnyVerified, Mark};
+use wellspring_document::{Acceptance, AnyVerified, Identity, Mark};
 
 use super::issuer::{Issuer, name};
 use super::{assert_consistent, changes, marks, now, offer, records, refusal_code, source, state};
-use crate::{Arrival, DocumentStatus, Feed, Store};
+use crate::{Arrival, DocumentStatus, Event, Feed, Store};
 
 fn statuses(store: &Store, document: &AnyVerified) -> Vec<(u64, DocumentStatus)> {
     let found = records(store);
@@ -50,9 +50,7 @@ fn feeds_of_one_issuer_have_marks_of_their_own() {
     let marks = marks(&store);
     assert_eq!(marks.len(), 3);
     for document in &documents {
-        let mark =
-            Mark { key_version: 1, sequence: document.sequence(), identity: document.identity() };
-        assert_eq!(marks[&Feed::of(document)], mark);
+        assert_eq!(marks[&Feed::of(document)], Mark::of(document));
     }
 }
 
@@ -154,7 +152,7 @@ fn after_new_keys_old_documents_count_in_no_feed_of_the_issuer() {
         statuses(&store, &list),
         [
             (1, DocumentStatus::Current),
-            (8, DocumentStatus::Superseded),
+            (8, DocumentStatus::Outdated),
             (8, DocumentStatus::Outdated),
         ]
     );
@@ -168,15 +166,81 @@ fn after_new_keys_old_documents_count_in_no_feed_of_the_issuer() {
     assert_consistent(&store);
 }
 
+/// What counts of an issuer, by identity.
+fn counting(store: &Store) -> Vec<Identity> {
+    store.load().unwrap().rows.iter().map(AnyVerified::identity).collect()
+}
+
 #[test]
-fn a_contradicting_key_history_is_refused() {
+fn of_keys_that_lead_two_ways_neither_counts_and_what_was_before_counts_again() {
     let mut store = Store::open_in_memory().unwrap();
     let issuer = Issuer::new(1);
-    offer(&mut store, &[&issuer.rotated(2).list(1, &[])]);
-    let before = state(&store);
-    let rival = issuer.rotated(3).list(2, &[]);
+    let (ours, theirs) = (issuer.rotated(2), issuer.rotated(3));
+    let before = issuer.list(7, &[]);
+    let rotated = ours.list(1, &[]);
+    offer(&mut store, &[&before, &rotated]);
+    assert_eq!(counting(&store), [rotated.identity()]);
+
+    let rival = theirs.list(2, &[]);
     assert_eq!(refusal_code(&offer(&mut store, &[&rival])[0]), "accept.history-diverges");
-    assert_eq!(state(&store), before);
+    assert_eq!(counting(&store), [before.identity()]);
+    let contested = Event::KeysContested { common_version: 1 };
+    assert!(changes(&store).rows.iter().any(|change| change.event == contested));
+    assert_consistent(&store);
+
+    // What both sides sign later is kept, and counts for nothing; the keys before go on.
+    let more = ours.list(2, &[]);
+    assert_eq!(refusal_code(&offer(&mut store, &[&more])[0]), "accept.history-diverges");
+    let next = issuer.list(8, &[]);
+    assert_eq!(offer(&mut store, &[&next]), [Ok(Acceptance::New)]);
+    assert_eq!(counting(&store), [next.identity()]);
+    assert_consistent(&store);
+}
+
+#[test]
+fn a_recovery_ends_a_contest_whatever_came_before_it() {
+    let issuer = Issuer::recoverable(1);
+    let (thief, saved) = (issuer.rotated(3), issuer.recovered(4));
+    let documents = [
+        issuer.profile(5, "a.example", "before"),
+        issuer.rotated(2).profile(1, "a.example", "rotated"),
+        thief.profile(900, "a.example", "stolen"),
+        saved.profile(1, "a.example", "saved"),
+        saved.list(1, &[]),
+    ];
+    for start in 0..documents.len() {
+        let mut store = Store::open_in_memory().unwrap();
+        let mut order = documents.to_vec();
+        order.rotate_left(start);
+        for document in &order {
+            offer(&mut store, &[document]);
+            assert_consistent(&store);
+        }
+        let mut expected = [documents[3].identity(), documents[4].identity()];
+        let mut found = counting(&store);
+        expected.sort_unstable();
+        found.sort_unstable();
+        assert_eq!(found, expected, "{start}");
+    }
+}
+
+#[test]
+fn what_is_set_aside_stays_within_its_bounds() {
+    let mut store = Store::open_in_memory().unwrap();
+    let mut issuer = Issuer::new(1);
+    let mut all = vec![issuer.list(1, &[])];
+    for seed in 2..10 {
+        issuer = issuer.rotated(seed);
+        all.push(issuer.list(1, &[]));
+    }
+    // The newest first, so that all others come to be set aside.
+    for document in all.iter().rev() {
+        offer(&mut store, &[document]);
+    }
+    let kept = statuses(&store, &all[0]);
+    assert_eq!(kept.len(), 1 + crate::MAX_STATES_ASIDE);
+    assert_eq!(counting(&store), [all[8].identity()]);
+    assert_consistent(&store);
 }
 
 #[test]

@@ -116,9 +116,9 @@ fn altered_bytes_are_not_given_out() {
 #[test]
 fn a_damaged_key_history_refuses_its_issuer_and_nobody_else() {
     for sql in [
-        "UPDATE issuers SET key_history = '[]'",
-        "UPDATE issuers SET key_history = '{'",
-        "UPDATE issuers SET key_history = replace(key_history, 'signing_keys', 'other')",
+        "UPDATE issuers SET key_histories = '[]'",
+        "UPDATE issuers SET key_histories = '{'",
+        "UPDATE issuers SET key_histories = replace(key_histories, 'signing_keys', 'other')",
     ] {
         let mut store = Store::open_in_memory().unwrap();
         let issuer = Issuer::new(1);
@@ -139,7 +139,7 @@ fn a_history_of_another_issuer_is_no_history() {
     offer(&mut store, &[&one.list(1, &[]), &other.list(1, &[])]);
     alter(
         &store,
-        "UPDATE issuers SET key_history = (SELECT key_history FROM issuers WHERE id = 2)
+        "UPDATE issuers SET key_histories = (SELECT key_histories FROM issuers WHERE id = 2)
          WHERE id = 1",
     );
     let outcomes = offer(&mut store, &[&one.list(2, &[])]);
@@ -174,7 +174,7 @@ fn every_listing_leaves_out_what_is_damaged() {
         .collect();
     insta::assert_snapshot!(problems.join("\n"), @r#"
         table documents, row 1, column issued_at of the database is damaged: -1 is out of range
-        table changes, row 1, column event of the database is damaged: unknown variant `feast`, expected one of `document-accepted`, `document-replaced`, `equivocation`, `keys-changed`, `entry-changed` at line 1 column 16
+        table changes, row 1, column event of the database is damaged: unknown variant `feast`, expected one of `document-accepted`, `document-replaced`, `equivocation`, `keys-changed`, `keys-contested`, `entry-changed` at line 1 column 16
         table sights, row 1, column status of the database is damaged: it holds the unknown word "hidden"
         table sources, row 1, column kind of the database is damaged: it holds the unknown word "rumour"
     "#);

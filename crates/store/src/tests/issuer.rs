@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use wellspring_document::{
     AnyVerified, Body, Curator, Draft, Endorsement, EndorsementList, KeyHistory, KeyState,
-    Localized, Profile, ServerName, SigningKey, Timestamp, Verdict, sign,
+    Localized, Profile, Quorum, ServerName, SigningKey, Timestamp, Verdict, sign,
 };
 
 use super::now;
@@ -14,6 +14,9 @@ pub(super) struct Issuer {
     key: SigningKey,
 }
 
+/// The recovery key of those who have one.
+const RECOVERY: [u8; 32] = [99; 32];
+
 impl Issuer {
     /// Another seed, another issuer.
     pub(super) fn new(seed: u8) -> Self {
@@ -22,13 +25,32 @@ impl Issuer {
         Self { history, key }
     }
 
-    /// The same issuer with a new key.
-    pub(super) fn rotated(&self, seed: u8) -> Self {
+    /// As [`Issuer::new`], with a recovery key.
+    pub(super) fn recoverable(seed: u8) -> Self {
         let key = SigningKey::from_seed([seed; 32]);
-        let mut signing = self.history.current().signing.clone();
-        signing.keys = BTreeSet::from([key.public()]);
-        let state = KeyState { issued_at: long_ago(), signing, recovery: None };
-        let history = self.history.extend(&state, &[self.key.clone(), key.clone()]).unwrap();
+        let quorum =
+            |key: &SigningKey| Quorum { keys: BTreeSet::from([key.public()]), threshold: 1 };
+        let recovery = Some(quorum(&SigningKey::from_seed(RECOVERY)));
+        let state = KeyState { issued_at: long_ago(), signing: quorum(&key), recovery };
+        let history = KeyHistory::start(&state, std::slice::from_ref(&key)).unwrap();
+        Self { history, key }
+    }
+
+    /// The same issuer with a new key, as the old one decided.
+    pub(super) fn rotated(&self, seed: u8) -> Self {
+        self.with_key(seed, &self.key)
+    }
+
+    /// The same issuer with a new key, as the recovery key decided.
+    pub(super) fn recovered(&self, seed: u8) -> Self {
+        self.with_key(seed, &SigningKey::from_seed(RECOVERY))
+    }
+
+    fn with_key(&self, seed: u8, signer: &SigningKey) -> Self {
+        let key = SigningKey::from_seed([seed; 32]);
+        let mut state = self.history.current().clone();
+        state.signing.keys = BTreeSet::from([key.public()]);
+        let history = self.history.extend(&state, &[signer.clone(), key.clone()]).unwrap();
         Self { history, key }
     }
 

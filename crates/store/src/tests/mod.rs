@@ -54,11 +54,11 @@ fn rows<T>(
     columns::collect(store.connection.prepare_cached(sql).unwrap(), [], table, read).unwrap()
 }
 
-/// Every feed with its mark.
+/// Every feed whose keys count, with its mark.
 fn marks(store: &Store) -> BTreeMap<Feed, Mark> {
-    let sql = "SELECT feeds.id, kind, issuer, subject,
-                      mark_key_version, mark_sequence, mark_identity
-               FROM feeds JOIN issuers ON issuers.id = issuer_id";
+    let sql = "SELECT feeds.id, kind, issuer, subject, key_state, mark_sequence, mark_identity
+               FROM feeds JOIN issuers ON issuers.id = issuer_id
+               WHERE key_state = accepted_state";
     let found = rows(store, sql, "feeds", |row| Ok((read_feed(row)?, read_mark(row)?)));
     assert_eq!(found.corrupt, []);
     found.rows.into_iter().collect()
@@ -100,15 +100,16 @@ fn state(store: &Store) -> Vec<String> {
 fn assert_consistent(store: &Store) {
     let contradictions = [
         (
-            "a mark without its document",
-            "SELECT id FROM feeds WHERE NOT EXISTS (
+            "a mark without its document, under keys that count",
+            "SELECT feeds.id FROM feeds JOIN issuers ON issuers.id = issuer_id
+             WHERE key_state = accepted_state AND NOT EXISTS (
                  SELECT 1 FROM documents WHERE feed_id = feeds.id AND identity = mark_identity
-                     AND key_version = mark_key_version AND sequence = mark_sequence)",
+                     AND sequence = mark_sequence)",
         ),
         (
             "a document past the mark of its feed",
             "SELECT documents.id FROM documents JOIN feeds ON feeds.id = feed_id
-             WHERE (key_version, sequence) > (mark_key_version, mark_sequence)",
+             WHERE sequence > mark_sequence",
         ),
         (
             "a current document that is not at the mark",
@@ -116,16 +117,16 @@ fn assert_consistent(store: &Store) {
              WHERE status = 'current' AND identity != mark_identity",
         ),
         (
-            "a feed under the newest keys without a current document",
+            "a feed under the keys that count without a current document",
             "SELECT feeds.id FROM feeds JOIN issuers ON issuers.id = issuer_id
-             WHERE mark_key_version = key_version AND NOT EXISTS (
+             WHERE key_state = accepted_state AND NOT EXISTS (
                  SELECT 1 FROM documents WHERE feed_id = feeds.id AND status = 'current')",
         ),
         (
-            "a current document under old keys",
+            "a document without end under keys that do not count",
             "SELECT documents.id FROM documents
              JOIN feeds ON feeds.id = feed_id JOIN issuers ON issuers.id = issuer_id
-             WHERE status = 'current' AND documents.key_version != issuers.key_version",
+             WHERE superseded_at IS NULL AND key_state != accepted_state",
         ),
         (
             "a current document without bytes",
@@ -137,8 +138,8 @@ fn assert_consistent(store: &Store) {
             "a document with a wrong end",
             "SELECT id FROM documents WHERE status != 'current' AND (superseded_at IS NULL)
              != (status = 'equivocating' AND (
-                 SELECT (mark_key_version, mark_sequence) = (key_version, sequence)
-                 FROM feeds WHERE id = feed_id))",
+                 SELECT mark_sequence = sequence AND key_state = accepted_state
+                 FROM feeds JOIN issuers ON issuers.id = issuer_id WHERE feeds.id = feed_id))",
         ),
         ("a broken reference", "SELECT rowid FROM pragma_foreign_key_check"),
     ];

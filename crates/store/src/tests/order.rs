@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use wellspring_document::{AnyVerified, Identity, Verdict};
+use wellspring_document::{AnyVerified, Identity, Mark, Verdict};
 
 use super::issuer::{Issuer, profile};
 use super::{assert_consistent, marks, now, offer, records};
 use crate::{DocumentStatus, Feed, Store};
 
 /// Three issuers with feeds of several kinds, among them expired documents, equivocation
-/// at the mark and below it.
+/// at the mark and below it, new keys and contested ones.
 static DOCUMENTS: LazyLock<Vec<AnyVerified>> = LazyLock::new(|| {
     let mut documents = Vec::new();
-    for seed in 1..=3 {
-        let issuer = Issuer::new(seed);
+    // The keys of the third were stolen: two ways lead on from its first state.
+    let (one, three) = (Issuer::new(1), Issuer::new(3));
+    let rotated = [one.rotated(11), three.rotated(31), three.rotated(32)];
+    for issuer in [one, Issuer::new(2), three].into_iter().chain(rotated) {
         for sequence in 1..=3 {
             for version in ["one", "two", "three"] {
                 documents.push(issuer.profile(sequence, "a.example", version));
@@ -30,7 +32,7 @@ static DOCUMENTS: LazyLock<Vec<AnyVerified>> = LazyLock::new(|| {
 });
 
 /// Of every feed: its mark, the document that counts, and the evidence at the mark.
-type Outcome = BTreeMap<Feed, ((u32, u64, Identity), Option<Identity>, Vec<Identity>)>;
+type Outcome = BTreeMap<Feed, (Mark, Option<Identity>, Vec<Identity>)>;
 
 fn outcome(store: &Store) -> Outcome {
     let counting: BTreeMap<_, _> =
@@ -43,14 +45,14 @@ fn outcome(store: &Store) -> Outcome {
                 .iter()
                 .filter(|record| {
                     record.feed == feed
-                        && (record.key_version, record.sequence)
-                            == (mark.key_version, mark.sequence)
+                        && record.sequence == mark.sequence
+                        && record.superseded_at.is_none()
                         && record.status == DocumentStatus::Equivocating
                 })
                 .map(|record| record.identity)
                 .collect();
             let current = counting.get(&feed).copied();
-            (feed, ((mark.key_version, mark.sequence, mark.identity), current, evidence))
+            (feed, (mark, current, evidence))
         })
         .collect()
 }
