@@ -25,6 +25,9 @@
 //! # Ok::<(), authoring::AuthoringError>(())
 //! ```
 
+mod faults;
+mod suggestion;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -34,6 +37,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::body::{Body, InvalidMember, Place, UnknownMember, read_noting_unknown};
 use crate::{LanguageTag, ServerName, Text};
+pub use suggestion::{Suggestion, suggesting_template};
 
 /// The profile that `wellspring operator init` writes: every member in one line with an
 /// example, `{server_name}` where the server name goes and `{host}` where its host does. A
@@ -87,12 +91,18 @@ impl fmt::Display for AuthoringError {
 ///
 /// # Errors
 /// The first thing that is wrong. Members that do not exist come first: where one is
-/// misspelt, that is also why another is missing.
+/// misspelt, that is also why another is missing. [`check`] finds more than the first.
 pub fn read<T: Body>(toml: &str) -> Result<T, AuthoringError> {
     let source = Source::new(toml);
-    let table = source.parse()?;
-    let value =
-        object(table.get_ref(), &Place::Root).map_err(|error| source.find(&table, error))?;
+    let (table, faults) = source.parse();
+    if let Some(fault) = faults.into_iter().next() {
+        return Err(fault);
+    }
+    let mut faults = Vec::new();
+    let value = object(table.get_ref(), &Place::Root, &mut faults);
+    if let Some(fault) = faults.into_iter().next() {
+        return Err(source.find(&table, fault));
+    }
     let mut unknown = Vec::new();
     let body = read_noting_unknown::<T>(&value, &mut unknown);
     if let Some(member) = unknown.into_iter().next() {
@@ -101,15 +111,40 @@ pub fn read<T: Body>(toml: &str) -> Result<T, AuthoringError> {
     body.and_then(|body| body.validate().map(|()| body)).map_err(|error| source.find(&table, error))
 }
 
+/// As [`read`], for a person who wants to mend everything at once.
+///
+/// # Errors
+/// What is wrong, in the order of the lines, at least one fault and at most some hundreds.
+/// Of a file that is no TOML, only where it is none. A fault that another one brings about is
+/// left out, and a rule about a member that is missing or wrong is not tried.
+pub fn check<T: Body>(toml: &str) -> Result<T, Vec<AuthoringError>> {
+    let source = Source::new(toml);
+    let (table, mut errors) = source.parse();
+    if errors.is_empty() {
+        let mut found = Vec::new();
+        let value = object(table.get_ref(), &Place::Root, &mut found);
+        match faults::read(value, found) {
+            Ok(body) => return Ok(body),
+            Err(faults) => {
+                errors.extend(faults.into_iter().map(|fault| source.find(&table, fault)));
+            }
+        }
+    }
+    errors.sort_by_key(|error| error.line);
+    Err(errors)
+}
+
+/// The member that was probably meant.
+fn suggestion(member: &UnknownMember) -> Option<&'static str> {
+    let similar =
+        member.known.iter().map(|known| (strsim::jaro_winkler(&member.name, known), *known));
+    let nearest = similar.filter(|(similarity, _)| *similarity > 0.8);
+    nearest.max_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, known)| known)
+}
+
 fn refuse_unknown(member: UnknownMember) -> InvalidMember {
-    let nearest = member
-        .known
-        .iter()
-        .map(|known| (strsim::jaro_winkler(&member.name, known), known))
-        .filter(|(similarity, _)| *similarity > 0.8)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other));
-    let rule = match nearest {
-        Some((_, known)) => format!("is not a known member; did you mean {known}?"),
+    let rule = match suggestion(&member) {
+        Some(known) => format!("is not a known member; did you mean {known}?"),
         None => format!("is not a known member; known here are {}", member.known.join(", ")),
     };
     InvalidMember { place: member.place, rule }
@@ -131,12 +166,18 @@ impl<'a> Source<'a> {
         }
     }
 
-    fn parse(&self) -> Result<Spanned<DeTable<'_>>, AuthoringError> {
-        DeTable::parse(&self.text).map_err(|error| AuthoringError {
+    /// The file as TOML, or where it is none.
+    fn parse(&self) -> (Spanned<DeTable<'_>>, Vec<AuthoringError>) {
+        let (table, errors) = DeTable::parse_recoverable(&self.text);
+        let errors = errors.into_iter().map(|error| AuthoringError {
             line: error.span().map(|span| self.line(span.start)),
             place: String::new(),
             rule: format!("is not valid TOML: {}", error.message().replace('\n', ", ")),
-        })
+        });
+        let mut errors: Vec<_> = errors.collect();
+        // What follows on the same line is mostly about the first.
+        errors.dedup_by_key(|error| error.line);
+        (table, errors)
     }
 
     fn line(&self, offset: usize) -> usize {
@@ -190,35 +231,41 @@ impl Nearest<'_> {
     }
 }
 
-/// TOML as the JSON that a document would hold.
-fn json(value: &DeValue<'_>, at: &Place<'_>) -> Result<Value, InvalidMember> {
-    Ok(match value {
+/// TOML as the JSON that a document would hold. What no JSON can hold becomes `null`, which no
+/// document may hold, and a fault.
+fn json(value: &DeValue<'_>, at: &Place<'_>, faults: &mut Vec<InvalidMember>) -> Value {
+    let mut refuse = |rule: &str| {
+        faults.push(at.refuse(rule));
+        Value::Null
+    };
+    match value {
         DeValue::String(text) => Value::String(text.clone().into_owned()),
         DeValue::Boolean(value) => Value::Bool(*value),
         DeValue::Datetime(moment) => Value::String(moment.to_string()),
-        DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix())
-            .map_err(|_| at.refuse("must be a number of at most 18 digits"))?
-            .into(),
-        DeValue::Float(float) => {
-            let number = float.as_str().parse().ok().and_then(Number::from_f64);
-            number.ok_or_else(|| at.refuse("must be a whole number"))?.into()
-        }
+        DeValue::Integer(integer) => match i64::from_str_radix(integer.as_str(), integer.radix()) {
+            Ok(integer) => integer.into(),
+            Err(_) => refuse("must be a number of at most 18 digits"),
+        },
+        DeValue::Float(float) => match float.as_str().parse().ok().and_then(Number::from_f64) {
+            Some(number) => number.into(),
+            None => refuse("must be a whole number"),
+        },
         DeValue::Array(items) => {
             let items = items.iter().enumerate();
-            let items = items.map(|(index, item)| json(item.get_ref(), &at.item(index)));
-            items.collect::<Result<Vec<_>, _>>()?.into()
+            items.map(|(index, item)| json(item.get_ref(), &at.item(index), faults)).collect()
         }
-        DeValue::Table(table) => object(table, at)?,
-    })
+        DeValue::Table(table) => object(table, at, faults),
+    }
 }
 
-fn object(table: &DeTable<'_>, at: &Place<'_>) -> Result<Value, InvalidMember> {
+fn object(table: &DeTable<'_>, at: &Place<'_>, faults: &mut Vec<InvalidMember>) -> Value {
     let mut members = Map::new();
     for (name, value) in table {
         let name = name.get_ref();
-        members.insert(name.clone().into_owned(), json(value.get_ref(), &at.member(name))?);
+        let value = json(value.get_ref(), &at.member(name), faults);
+        members.insert(name.clone().into_owned(), value);
     }
-    Ok(Value::Object(members))
+    Value::Object(members)
 }
 
 #[cfg(test)]

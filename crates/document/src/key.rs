@@ -258,6 +258,11 @@ impl SigningKey {
             .map_err(|_| PrivateKeyError::NotEncodable)
     }
 
+    /// The 32 bytes that the key is made from: all of its secret.
+    pub(crate) fn seed(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.0.to_bytes())
+    }
+
     pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
         self.0.sign(message).to_bytes()
     }

@@ -1,7 +1,7 @@
 use crate::body::{Body, InvalidMember};
 use crate::envelope::{RawDocument, Verified, VerifyError};
 use crate::history::KeyHistory;
-use crate::json::{Map, Value, canonical};
+use crate::json::{self, Map, Value, canonical};
 use crate::key::SigningKey;
 use crate::proof;
 use crate::time::Timestamp;
@@ -58,9 +58,44 @@ pub fn sign<T: Body>(draft: &Draft<'_, T>, keys: &[SigningKey]) -> Result<RawDoc
         Err(error) => return Err(not_json(&format!("cannot be written as JSON: {error}"))),
     };
     write_envelope(draft, &mut document);
-    proof::attach(&mut document, keys, draft.issued_at);
+    attach_and_verify::<T>(document, keys, draft.issued_at)
+}
+
+/// Signs a document again with other keys of its issuer: as it is, but for its key history,
+/// its number, its dates and its proofs. It is valid from `issued_at` for as many days as it
+/// was before, and members that this version does not know stay.
+///
+/// # Errors
+/// Where any node would refuse the result.
+pub fn sign_again<T: Body>(
+    document: &Verified<T>,
+    history: &KeyHistory,
+    sequence: u64,
+    issued_at: Timestamp,
+    keys: &[SigningKey],
+) -> Result<RawDocument, SignError> {
+    if keys.is_empty() {
+        return Err(SignError::NoKey);
+    }
+    let read = json::read(document.bytes(), T::KIND.max_bytes());
+    let read = read.map_err(|error| SignError::WouldBeRefused(error.into()))?;
+    let Value::Object(mut members) = read else { return Err(not_json("must be an object")) };
+    let days = document.expires_at().seconds_since(document.issued_at()) / 86_400;
+    let expires_at = issued_at.plus_days(days.max(1));
+    let draft = Draft { history, sequence, issued_at, expires_at, body: document.body() };
+    write_envelope(&draft, &mut members);
+    members.remove("proof");
+    attach_and_verify::<T>(members, keys, issued_at)
+}
+
+/// Construction is verification: what leaves here is what every reader takes.
+fn attach_and_verify<T: Body>(
+    mut document: Map<String, Value>,
+    keys: &[SigningKey],
+    issued_at: Timestamp,
+) -> Result<RawDocument, SignError> {
+    proof::attach(&mut document, keys, issued_at);
     let raw = RawDocument::new(canonical(&Value::Object(document)));
-    // Construction is verification: what leaves here is what every reader takes.
     let _: Verified<T> = raw.clone().verify().map_err(SignError::WouldBeRefused)?;
     Ok(raw)
 }

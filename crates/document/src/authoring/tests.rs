@@ -2,7 +2,7 @@ use super::*;
 use crate::{EndorsementList, ObservationReport, Profile};
 
 /// Makes every example of a template count.
-fn uncomment(template: &str) -> String {
+pub(super) fn uncomment(template: &str) -> String {
     template
         .lines()
         .map(|line| match line.strip_prefix('#') {
@@ -162,4 +162,120 @@ fn a_member_that_does_not_exist_is_an_error() {
     insta::assert_snapshot!(with("expires_at = '2027-01-01'"), @"profile.toml line 3, expires_at: is not a known member; known here are server_name, about, registration, operator, contacts, hosting, pricing, finance, limits, policies, data_access, service, portability, applies_to, replies");
     // It comes before what is missing because of it.
     insta::assert_snapshot!(refusal("servername = 'a.example'\nabout.name.en = 'A'"), @"profile.toml line 1, servername: is not a known member; did you mean server_name?");
+}
+
+/// All that [`check`] finds, one line each.
+fn faults<T: Body + fmt::Debug>(toml: &str) -> String {
+    let errors = check::<T>(toml).unwrap_err();
+    let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn every_fault_is_found_at_once() {
+    let toml = "\
+server_name = \"Garden.example\"
+[about]
+name.en = \"Garden\"
+name.german = \"Garten\"
+website = \"http://garden.example\"
+languages = [\"en\", \"DE\", \"english\", \"fr\", \"fr\"]
+since = \"yesterday\"
+auidence = \"public\"
+[registration]
+mode = \"free\"
+approval_hours = 99999999999999999999
+intake.accepting_until = 2030-12-31T10:00:00Z
+[operator]
+country = \"Germany\"
+staff_countries = [\"DE\", \"de\", \"XX\"]
+people_with_full_access = \"three\"
+[[operator.team]]
+name = \"Rowan\"
+[[operator.team]]
+role.en = \"moderation\"
+matrix_id = \"rowan\"
+[limits]
+media_retention.days = 0
+[finance]
+months_covered = inf
+[colours]
+red = 1
+";
+    insta::assert_snapshot!(faults::<Profile>(toml), @r#"
+    line 1, server_name: "Garden.example" has an upper-case letter; server names in documents are lower case
+    line 4, about.name.german: must be a language tag (BCP 47), like "de", "pt-BR" or "zh-Hant"
+    line 5, about.website: must begin with https://
+    line 6, about.languages[1]: must be written "de", so that one language has one spelling
+    line 6, about.languages[2]: must be a language tag (BCP 47), like "de", "pt-BR" or "zh-Hant"
+    line 7, about.since: "yesterday" is not a date of the form 2026-11-22 (years 1970 to 9999)
+    line 8, about.auidence: is not a known member; did you mean audience?
+    line 10, registration.mode: must be one of open, approval, invite, closed, not "free"
+    line 11, registration.approval_hours: must be a number of at most 18 digits
+    line 12, registration.intake.accepting_until: "2030-12-31T10:00:00Z" is not a date of the form 2026-11-22 (years 1970 to 9999)
+    line 14, operator.country: must be a country code of ISO 3166-1 in two capital letters, like DE or GB
+    line 15, operator.staff_countries[1]: must be a country code of ISO 3166-1 in two capital letters, like DE or GB
+    line 15, operator.staff_countries[2]: must be a country code of ISO 3166-1 in two capital letters, like DE or GB
+    line 16, operator.people_with_full_access: must be a whole number from 0 to 4294967295, not text
+    line 17, operator.team[0].role: is required
+    line 21, operator.team[1].matrix_id: must be a Matrix user id like @admin:example.org
+    line 25, finance.months_covered: must be a whole number
+    line 26, colours: is not a known member; known here are server_name, about, registration, operator, contacts, hosting, pricing, finance, limits, policies, data_access, service, portability, applies_to, replies
+    "#);
+}
+
+#[test]
+fn a_fault_that_another_one_brings_about_is_left_out() {
+    insta::assert_snapshot!(faults::<Profile>("servername = 'a.example'\nabout.nam.en = 'A'"), @"
+    line 1, servername: is not a known member; did you mean server_name?
+    line 2, about.nam: is not a known member; did you mean name?
+    ");
+    let list = "curator.name.en = 'A'\n[[entries]]\nserver_name = 'a.example'\nverdict = 'warn'\n\
+                reason.en = 'a'\nreviewed_at = 'soon'\nexpires_at = 2027-01-01\n\
+                source = 'https://a.example/'\nobjection.page = 'a.example'\n\
+                [[entries]]\nserver_name = 'b.example'\n\
+                [[entries]]\nserver_name = 'c.example'\nverdict = 'reject'\n\
+                [[entries]]\nserver_name = 'c.example'\nverdict = 'list'\n";
+    insta::assert_snapshot!(faults::<EndorsementList>(list), @r#"
+    line 6, entries[0].reviewed_at: "soon" is not a date of the form 2026-11-22 (years 1970 to 9999)
+    line 9, entries[0].objection.page: must begin with https://
+    line 10, entries[1].verdict: is required
+    line 12, entries[2].reason: is required with the verdict reject
+    "#);
+    // With the second entry mended, the numbers are those of the file.
+    let list = list.replace("'b.example'", "'b.example'\nverdict = 'list'");
+    insta::assert_snapshot!(faults::<EndorsementList>(&list), @r#"
+    line 6, entries[0].reviewed_at: "soon" is not a date of the form 2026-11-22 (years 1970 to 9999)
+    line 9, entries[0].objection.page: must begin with https://
+    line 13, entries[2].reason: is required with the verdict reject
+    line 17, entries[3].server_name: must not appear twice; entry 2 is about c.example
+    "#);
+}
+
+#[test]
+fn of_a_file_that_is_no_toml_every_broken_line_is_named() {
+    insta::assert_snapshot!(faults::<Profile>("server_name = a.example\n[about]\nname.en = \nmode = \"x\"\nsince = 2030-13-01\nmode = 1"), @"
+    line 1: is not valid TOML: string values must be quoted, expected literal string
+    line 3: is not valid TOML: string values must be quoted, expected literal string
+    line 5: is not valid TOML: invalid date, expected month between 01 and 12
+    line 6: is not valid TOML: duplicate key
+    ");
+}
+
+#[test]
+fn a_check_ends_however_much_is_wrong() {
+    let entries = "[[entries]]\nserver_name = 'A'\n".repeat(2_000);
+    let errors = check::<EndorsementList>(&format!("curator.name.en = 'A'\n{entries}"));
+    assert!((20..=50).contains(&errors.unwrap_err().len()));
+    let unknown: String = (0..200).map(|index| format!("x{index} = 1\n")).collect();
+    let errors = check::<Profile>(&format!("server_name = 'a.example'\n{unknown}"));
+    assert_eq!(errors.unwrap_err().len(), 201);
+}
+
+#[test]
+fn what_check_takes_is_what_read_takes() {
+    let profile = full_profile();
+    let toml = toml::to_string(&profile).unwrap();
+    assert_eq!(check::<Profile>(&toml), Ok(profile.clone()));
+    assert_eq!(read::<Profile>(&toml), Ok(profile));
 }

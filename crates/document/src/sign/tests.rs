@@ -107,3 +107,42 @@ fn the_codes_of_refusals_are_those_of_verification() {
     let endless = Draft::<Profile> { expires_at: Timestamp::MAX, ..draft(&history, &body) };
     assert_eq!(refusal(&endless, &[1]).code(), "envelope.lifetime-too-long");
 }
+
+#[test]
+fn what_is_signed_again_stays_as_it_is_but_for_its_envelope() {
+    let (before, keys_before) = (history(&[1], 1), keys(&[1]));
+    // With a member of a later version.
+    let raw = sign(&draft(&before, &profile_body()), &keys_before).unwrap();
+    let Value::Object(mut members) = serde_json::from_slice(raw.bytes()).unwrap() else {
+        panic!("a document is an object")
+    };
+    members.insert("later".to_owned(), serde_json::json!({"a": [null, 1.5]}));
+    members.remove("proof");
+    proof::attach(&mut members, &keys_before, time(ISSUED_AT));
+    let bytes = canonical(&Value::Object(members.clone()));
+    let document = RawDocument::new(bytes).verify::<Profile>().unwrap();
+
+    let both = keys(&[1, 2]);
+    let state = crate::KeyState {
+        signing: crate::Quorum { keys: [both[1].public()].into(), threshold: 1 },
+        ..before.current().clone()
+    };
+    let after = before.extend(&state, &both).unwrap();
+    let now = time(ISSUED_AT).plus_days(10);
+    let again = sign_again(&document, &after, 7, now, &keys(&[2])).unwrap();
+    let verified = again.clone().verify::<Profile>().unwrap();
+    assert_eq!((verified.key_version(), verified.sequence()), (2, 7));
+    assert_eq!(verified.issued_at(), now);
+    assert_eq!(verified.expires_at(), document.expires_at().plus_days(10));
+    let mut found: Map<String, Value> = serde_json::from_slice(again.bytes()).unwrap();
+    for member in ["key_history", "sequence", "issued_at", "expires_at", "proof"] {
+        assert_ne!(found.remove(member), None, "{member}");
+        members.remove(member);
+    }
+    assert_eq!(found, members);
+
+    // The key of before signs nothing any longer.
+    let refused = sign_again(&document, &after, 7, now, &keys_before).unwrap_err();
+    assert_eq!(refused.code(), "proof.below-threshold");
+    assert_eq!(sign_again(&document, &after, 7, now, &[]).unwrap_err().code(), "sign.no-key");
+}
