@@ -1,4 +1,5 @@
-//! What is specific to Matrix: readers of the homeserver lists that exist.
+//! What is specific to Matrix: readers of the homeserver lists that exist, and a writer
+//! ([`joinmatrix`]).
 //!
 //! [`read_list`] takes the bytes of such a list and gives one
 //! [`Endorsement`](wellspring_document::Endorsement) with the verdict `list` per server,
@@ -43,8 +44,10 @@
 //! # Ok::<(), wellspring_matrix::ListError>(())
 //! ```
 
+mod export;
 mod list;
 
+pub use export::joinmatrix;
 pub use list::{
     Effect, ListError, ListFormat, ListReading, MAX_LIST_BYTES, MAX_REMARKS, Remark, RemarkReason,
     read_list,

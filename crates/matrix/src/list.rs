@@ -14,8 +14,10 @@ use std::fmt;
 use wellspring_document::json::{self, Map, ReadError, Value};
 use wellspring_document::{Endorsement, MAX_ENTRIES};
 
+pub(crate) use countries::country_name;
 use entry::{Entry, Names};
 use findings::Findings;
+pub(crate) use languages::language_name;
 pub use remark::{Effect, MAX_REMARKS, Remark, RemarkReason};
 use remark::{Place, Remarks};
 

@@ -13,6 +13,12 @@ pub(super) fn country(name: &str) -> Option<CountryCode> {
     BY_NAME.get(&name.to_lowercase()).cloned()
 }
 
+/// The English name of a country, one that holds no sign that parts names in these lists.
+pub(crate) fn country_name(code: &CountryCode) -> Option<&'static str> {
+    let position = NAMES.binary_search_by_key(&code.as_str(), |(code, _)| code).ok()?;
+    NAMES[position].1.iter().find(|name| !name.contains([',', '/', ';'])).copied()
+}
+
 static BY_NAME: LazyLock<HashMap<String, CountryCode>> = LazyLock::new(|| {
     let mut by_name = HashMap::new();
     for (code, names) in NAMES {

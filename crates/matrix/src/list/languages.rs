@@ -11,6 +11,12 @@ pub(super) fn language(name: &str) -> Option<LanguageTag> {
     BY_NAME.get(&name.to_lowercase()).cloned()
 }
 
+/// The English name of a language, where these lists have one.
+pub(crate) fn language_name(tag: &LanguageTag) -> Option<&'static str> {
+    let position = NAMES.binary_search_by_key(&tag.as_str(), |(tag, _)| tag).ok()?;
+    NAMES[position].1.first().copied()
+}
+
 static BY_NAME: LazyLock<HashMap<String, LanguageTag>> = LazyLock::new(|| {
     let mut by_name = HashMap::new();
     for (tag, names) in NAMES {

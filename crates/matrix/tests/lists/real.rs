@@ -10,7 +10,7 @@ use wellspring_matrix::{Effect, ListFormat, ListReading, Remark, read_list};
 
 use crate::assert_valid;
 
-fn real_list(path: &str) -> Option<Vec<u8>> {
+pub(crate) fn real_list(path: &str) -> Option<Vec<u8>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(path);
     let bytes = std::fs::read(&path);
     if bytes.is_err() {
