@@ -1,11 +1,14 @@
+mod change;
+
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+pub use change::{Kept, KeyChangeLock, KeyFile};
 use wellspring_document::{
-    Body, Draft, HistoryError, KeyHistory, Kind, PrivateKeyError, RawDocument, SignError,
-    SigningKey, Timestamp, json, sign,
+    Body, Draft, HistoryError, KeyHistory, KeyState, Kind, PrivateKeyError, PublicKey, Quorum,
+    RawDocument, SignError, SigningKey, Timestamp, json, sign,
 };
 use zeroize::Zeroizing;
 
@@ -67,6 +70,8 @@ pub enum IssuerError {
     Mismatch { path: PathBuf },
     #[error("a key history could not be made from the key")]
     Start(#[source] HistoryError),
+    #[error("another program is changing the keys in {path} at this moment; try again")]
+    Busy { path: PathBuf },
 }
 
 /// Somebody who signs with one private key on this machine: a node (which signs what only
@@ -79,14 +84,23 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    /// An issuer with one key, whose history begins at `issued_at`.
+    /// An issuer with one key and without recovery keys, whose history begins at `issued_at`.
     ///
     /// # Errors
     /// [`IssuerError::Start`], which one key with a threshold of one never causes.
     pub fn start(key: SigningKey, issued_at: Timestamp) -> Result<Self, IssuerError> {
-        let history = KeyHistory::genesis(issued_at, std::slice::from_ref(&key), 1)
-            .map_err(IssuerError::Start)?;
-        Ok(Self { key, history })
+        Self::start_with(key, None, issued_at)
+    }
+
+    fn start_with(
+        key: SigningKey,
+        recovery: Option<Quorum>,
+        issued_at: Timestamp,
+    ) -> Result<Self, IssuerError> {
+        let signing = Quorum { keys: [key.public()].into(), threshold: 1 };
+        let state = KeyState { issued_at, signing, recovery };
+        let history = KeyHistory::start(&state, std::slice::from_ref(&key));
+        Ok(Self { key, history: history.map_err(IssuerError::Start)? })
     }
 
     /// Makes an issuer at `now` from 32 random bytes and writes its files, the private key
@@ -94,21 +108,24 @@ impl Issuer {
     /// moment it exists. Of several programs that do so at once, one makes the issuer and
     /// the others are refused.
     ///
+    /// Recovery keys can be given now or never: later only they themselves can change them.
+    ///
     /// # Errors
-    /// Where one of the files exists already or cannot be written.
+    /// Where one of the files exists already or cannot be written, and where the threshold of
+    /// the recovery keys cannot be met.
     pub fn create(
         files: &IssuerFiles,
         seed: [u8; 32],
         passphrase: Option<&str>,
+        recovery: Option<Quorum>,
         now: Timestamp,
     ) -> Result<Self, IssuerError> {
         // It may be all that is left of an issuer whose key is in a safe place.
         if files.history.exists() {
             return Err(IssuerError::Exists { path: files.history.clone() });
         }
-        let key = SigningKey::from_seed(seed);
-        write_key(&files.key, &key, passphrase)?;
-        let issuer = Self::start(key, now)?;
+        let issuer = Self::start_with(SigningKey::from_seed(seed), recovery, now)?;
+        write_key(&files.key, &issuer.key, passphrase)?;
         issuer.write_history(&files.history)?;
         Ok(issuer)
     }
@@ -124,6 +141,7 @@ impl Issuer {
         seed: [u8; 32],
         now: Timestamp,
     ) -> Result<Self, IssuerError> {
+        files.complete_change()?;
         // The key is written first, so a history without one was left by a loss and not by a
         // program that was ended or is still at it; that is why the history is asked for first.
         if files.history.exists() {
@@ -139,12 +157,14 @@ impl Issuer {
         Self::open(files, None)
     }
 
-    /// Reads an issuer from its files.
+    /// Reads an issuer from its files, and completes a change of its keys that was ended in
+    /// between.
     ///
     /// # Errors
     /// Where a file cannot be read or does not hold what it should, or where the passphrase
     /// is missing or wrong.
     pub fn open(files: &IssuerFiles, passphrase: Option<&str>) -> Result<Self, IssuerError> {
+        files.complete_change()?;
         let key = read_key(&files.key, passphrase)?;
         let history = read_history(&files.history)?;
         if !history.current().signing.keys.contains(&key.public()) {
@@ -178,6 +198,12 @@ impl Issuer {
         };
         sign(&draft, std::slice::from_ref(&self.key))
     }
+
+    /// The public half of the key that it signs with.
+    pub fn public_key(&self) -> PublicKey {
+        self.key.public()
+    }
+
     fn write_history(&self, path: &Path) -> Result<(), IssuerError> {
         write_new(path, &json::canonical(&self.history.to_json().into()), 0o644)
     }
@@ -205,13 +231,27 @@ fn read(path: &Path) -> Result<Vec<u8>, IssuerError> {
     }
 }
 
-fn read_key(path: &Path, passphrase: Option<&str>) -> Result<SigningKey, IssuerError> {
+/// Reads a private key from its file.
+///
+/// # Errors
+/// Where the file cannot be read or is no private key, or where the passphrase is missing or
+/// wrong.
+pub fn read_key(path: &Path, passphrase: Option<&str>) -> Result<SigningKey, IssuerError> {
     let pem = Zeroizing::new(String::from_utf8_lossy(&read(path)?).into_owned());
     SigningKey::from_pkcs8_pem(&pem, passphrase)
         .map_err(|source| IssuerError::Key { path: path.to_owned(), source })
 }
 
-fn write_key(path: &Path, key: &SigningKey, passphrase: Option<&str>) -> Result<(), IssuerError> {
+/// Writes a private key to a file that does not exist yet, encrypted where a passphrase is
+/// given. It can be read by its owner alone from the moment it exists.
+///
+/// # Errors
+/// [`IssuerError::Exists`], and where it cannot be written.
+pub fn write_key(
+    path: &Path,
+    key: &SigningKey,
+    passphrase: Option<&str>,
+) -> Result<(), IssuerError> {
     let pem = match passphrase {
         Some(passphrase) => key.to_encrypted_pkcs8_pem(passphrase),
         None => key.to_pkcs8_pem(),
@@ -223,15 +263,8 @@ fn write_key(path: &Path, key: &SigningKey, passphrase: Option<&str>) -> Result<
 /// Writes a file that must not exist yet and that nobody else could read even for a moment:
 /// the mode is set when it is created, and it reaches its name complete or not at all.
 fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), IssuerError> {
-    let folder = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
     let write = || {
-        let mode = fs::Permissions::from_mode(mode);
-        let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
+        let file = write_beside(path, bytes, mode)?;
         file.persist_noclobber(path).map_err(|error| error.error)?;
         Ok::<_, io::Error>(())
     };
@@ -239,6 +272,27 @@ fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), IssuerError> {
         io::ErrorKind::AlreadyExists => IssuerError::Exists { path: path.to_owned() },
         _ => IssuerError::Write { path: path.to_owned(), source },
     })
+}
+
+/// Puts a file that everybody may read in the place of another, whole or not at all.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_beside(path, bytes, 0o644)?.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+fn write_beside(path: &Path, bytes: &[u8], mode: u32) -> io::Result<tempfile::NamedTempFile> {
+    let mode = fs::Permissions::from_mode(mode);
+    let mut file = tempfile::Builder::new().permissions(mode).tempfile_in(folder_of(path))?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
 }
 
 /// That somebody else was first is no error.
@@ -264,16 +318,16 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let files = IssuerFiles::of("node", dir.path());
         for passphrase in [None, Some("correct horse")] {
-            let made = Issuer::create(&files, [1; 32], passphrase, now()).unwrap();
+            let made = Issuer::create(&files, [1; 32], passphrase, None, now()).unwrap();
             assert_eq!(files.is_encrypted().unwrap(), passphrase.is_some());
             let again = Issuer::open(&files, passphrase).unwrap();
             assert_eq!(made.history(), again.history());
             let mode = fs::metadata(&files.key).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
-            let error = Issuer::create(&files, [2; 32], None, now()).unwrap_err();
+            let error = Issuer::create(&files, [2; 32], None, None, now()).unwrap_err();
             assert!(matches!(error, IssuerError::Exists { .. }), "{error}");
             fs::remove_file(&files.key).unwrap();
-            let error = Issuer::create(&files, [2; 32], None, now()).unwrap_err();
+            let error = Issuer::create(&files, [2; 32], None, None, now()).unwrap_err();
             assert!(matches!(error, IssuerError::Exists { .. }), "{error}");
             fs::remove_file(&files.history).unwrap();
         }
@@ -317,7 +371,7 @@ mod tests {
     fn files_that_do_not_belong_together_are_refused() {
         let dir = tempfile::tempdir().unwrap();
         let files = IssuerFiles::of("node", dir.path());
-        Issuer::create(&files, [1; 32], None, now()).unwrap();
+        Issuer::create(&files, [1; 32], None, None, now()).unwrap();
         let other = SigningKey::from_seed([2; 32]).to_pkcs8_pem().unwrap();
         fs::write(&files.key, other.as_bytes()).unwrap();
         let error = Issuer::open(&files, None).unwrap_err();

@@ -30,7 +30,10 @@ pub mod web;
 
 pub use clock::Clock;
 pub use config::{Config, ConfigError};
-pub use issuer::{Issuer, IssuerError, IssuerFiles, KEY_HISTORY_SUFFIX, read_history};
+pub use issuer::{
+    Issuer, IssuerError, IssuerFiles, KEY_HISTORY_SUFFIX, Kept, KeyChangeLock, KeyFile,
+    read_history, read_key, write_key,
+};
 pub use node::{DATABASE_FILE, Node, NodeError, Opening, OwnIssuer, Setting, guarded_client};
 pub use sentence::sentence;
 pub use snapshot::{CommunityView, ConfirmingDomains, IssuerNotes, Snapshot};
