@@ -11,6 +11,9 @@ use anyhow::Context as _;
 /// document made from one is a list of 8 MB.
 pub(crate) const MAX_TEXT_BYTES: usize = 16 * 1_000_000;
 
+/// The longest text that is read for a private key from paper, in bytes.
+pub(crate) const MAX_PAPER_BYTES: usize = 4_096;
+
 /// Reads a file, and of a longer one no more than `max_bytes` and one byte: enough for a
 /// reader with that limit to see that it is too long.
 pub(crate) fn read(path: &Path, max_bytes: usize) -> anyhow::Result<Vec<u8>> {

@@ -14,6 +14,7 @@ mod file;
 mod key_files;
 mod plain;
 mod prompt;
+mod renewal;
 mod signing;
 mod source;
 

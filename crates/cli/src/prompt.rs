@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -29,41 +29,59 @@ pub(crate) struct PassphraseArgs {
 }
 
 impl PassphraseArgs {
+    /// The file that was named for it.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.passphrase_file.as_deref()
+    }
+
     /// The passphrase of a key that exists; none where the key asks for none.
     pub(crate) fn for_key(&self, files: &IssuerFiles) -> anyhow::Result<Option<Passphrase>> {
+        // Else the passphrase would be asked of a key that is about to be replaced.
+        files.complete_change()?;
         if !files.is_encrypted()? {
             return Ok(None);
         }
+        self.for_encrypted(&files.key).map(Some)
+    }
+
+    /// The passphrase of a private key that asks for one.
+    pub(crate) fn for_encrypted(&self, key: &Path) -> anyhow::Result<Passphrase> {
         if let Some(given) = self.given()? {
-            return Ok(Some(given));
+            return Ok(given);
         }
         require_terminal(
-            &format!("{} asks for its passphrase", files.key.display()),
+            &format!("{} asks for its passphrase", key.display()),
             &format!("use --passphrase-file or {VARIABLE}"),
         )?;
-        ask_hidden(&format!("Passphrase of {}: ", files.key.display())).map(Some)
+        ask_hidden(&format!("Passphrase of {}: ", key.display()))
     }
 
     fn given(&self) -> anyhow::Result<Option<Passphrase>> {
-        let (given, origin) = if let Some(path) = &self.passphrase_file {
-            let bytes = Zeroizing::new(file::read(path, MAX_PASSPHRASE_BYTES)?);
-            let text = str::from_utf8(&bytes)
-                .ok()
-                .with_context(|| format!("{} is not text in UTF-8", path.display()))?;
-            let first = text.lines().next().unwrap_or_default();
-            (Zeroizing::new(first.to_owned()), path.display().to_string())
-        } else if let Some(value) = env::var_os(VARIABLE) {
-            let value = value.into_string().ok();
-            let value = value.with_context(|| format!("{VARIABLE} is not text in UTF-8"))?;
-            (Zeroizing::new(value), VARIABLE.to_owned())
-        } else {
-            return Ok(None);
-        };
-        if given.is_empty() {
-            bail!("{origin} holds no passphrase; write one there");
+        if let Some(path) = &self.passphrase_file {
+            return passphrase_in(path).map(Some);
         }
-        Ok(Some(given))
+        let Some(value) = env::var_os(VARIABLE) else { return Ok(None) };
+        let value = value.into_string().ok();
+        let value = value.with_context(|| format!("{VARIABLE} is not text in UTF-8"))?;
+        require_some(Zeroizing::new(value), VARIABLE).map(Some)
     }
+}
+
+/// The passphrase in the first line of a file.
+pub(crate) fn passphrase_in(path: &Path) -> anyhow::Result<Passphrase> {
+    let bytes = Zeroizing::new(file::read(path, MAX_PASSPHRASE_BYTES)?);
+    let text = str::from_utf8(&bytes)
+        .ok()
+        .with_context(|| format!("{} is not text in UTF-8", path.display()))?;
+    let first = text.lines().next().unwrap_or_default();
+    require_some(Zeroizing::new(first.to_owned()), &path.display().to_string())
+}
+
+fn require_some(given: Passphrase, origin: &str) -> anyhow::Result<Passphrase> {
+    if given.is_empty() {
+        bail!("{origin} holds no passphrase; write one there");
+    }
+    Ok(given)
 }
 
 /// A passphrase, wiped from memory when dropped.
@@ -82,12 +100,9 @@ pub(crate) struct NewKeyArgs {
 
 impl NewKeyArgs {
     /// The passphrase for a new key; none where the person insists on none.
-    pub(crate) fn choose(&self, files: &IssuerFiles) -> anyhow::Result<Option<Passphrase>> {
-        let key = files.key.display();
+    pub(crate) fn choose(&self, key: &Path) -> anyhow::Result<Option<Passphrase>> {
         if self.no_passphrase {
-            answer::warn(&format!(
-                "{key} will not be encrypted: whoever can read that file can sign as you"
-            ));
+            warn_of_no_passphrase(key);
             return Ok(None);
         }
         if let Some(given) = self.passphrase.given()? {
@@ -97,28 +112,89 @@ impl NewKeyArgs {
             "a new private key is encrypted with a passphrase",
             &format!("use --passphrase-file, {VARIABLE} or --no-passphrase"),
         )?;
-        let first = ask_hidden(&format!("Choose a passphrase for {key}: "))?;
-        if first.is_empty() {
-            bail!(
-                "a passphrase has at least one character; for a key without one there is \
-                 --no-passphrase"
-            );
-        }
-        if ask_hidden("The same once more: ")? != first {
-            bail!("the two passphrases differ, so no key was made; try again");
-        }
-        Ok(Some(first))
+        ask_new(key).map(Some)
     }
 }
 
-fn require_terminal(why: &str, instead: &str) -> anyhow::Result<()> {
+/// How the private key that replaces another one is protected.
+#[derive(Debug, Args)]
+pub(crate) struct NextKeyArgs {
+    #[command(flatten)]
+    before: PassphraseArgs,
+
+    /// Read the passphrase of the new private key from the first line of this file
+    ///
+    /// Without it you are asked; where there is no terminal, the passphrase stays as it was.
+    #[arg(long, value_name = "FILE")]
+    new_passphrase_file: Option<PathBuf>,
+
+    /// Write the new private key without encryption: whoever reads the file can sign as you
+    #[arg(long, conflicts_with = "new_passphrase_file")]
+    no_passphrase: bool,
+}
+
+impl NextKeyArgs {
+    /// The passphrase of the key that exists.
+    pub(crate) fn before(&self, files: &IssuerFiles) -> anyhow::Result<Option<Passphrase>> {
+        self.before.for_key(files)
+    }
+
+    /// The passphrase of the new key, given that of the key before.
+    pub(crate) fn choose(
+        &self,
+        key: &Path,
+        before: Option<&Passphrase>,
+    ) -> anyhow::Result<Option<Passphrase>> {
+        if self.no_passphrase {
+            warn_of_no_passphrase(key);
+            return Ok(None);
+        }
+        if let Some(path) = &self.new_passphrase_file {
+            return passphrase_in(path).map(Some);
+        }
+        if io::stdin().is_terminal() {
+            return ask_new(key).map(Some);
+        }
+        match before {
+            Some(before) => Ok(Some(before.clone())),
+            None => bail!(
+                "the key before has no passphrase, and there is no terminal to ask for one on; \
+                 use --new-passphrase-file or --no-passphrase"
+            ),
+        }
+    }
+}
+
+fn warn_of_no_passphrase(key: &Path) {
+    let key = key.display();
+    answer::warn(&format!(
+        "{key} will not be encrypted: whoever can read that file can sign as you"
+    ));
+}
+
+fn ask_new(key: &Path) -> anyhow::Result<Passphrase> {
+    let first = ask_hidden(&format!("Choose a passphrase for {}: ", key.display()))?;
+    if first.is_empty() {
+        bail!(
+            "a passphrase has at least one character; for a key without one there is \
+             --no-passphrase"
+        );
+    }
+    if ask_hidden("The same once more: ")? != first {
+        bail!("the two passphrases differ, so no key was made; try again");
+    }
+    Ok(first)
+}
+
+pub(crate) fn require_terminal(why: &str, instead: &str) -> anyhow::Result<()> {
     if io::stdin().is_terminal() {
         return Ok(());
     }
     bail!("{why}, and there is no terminal to ask on; {instead}")
 }
 
-fn ask_hidden(question: &str) -> anyhow::Result<Passphrase> {
-    let answer = rpassword::prompt_password(question).context("no passphrase could be read")?;
+/// Asks for something that is not shown while it is typed.
+pub(crate) fn ask_hidden(question: &str) -> anyhow::Result<Zeroizing<String>> {
+    let answer = rpassword::prompt_password(question).context("no answer could be read")?;
     Ok(Zeroizing::new(answer))
 }

@@ -10,8 +10,8 @@ use wellspring_document::{
 use wellspring_node::{Issuer, IssuerFiles};
 
 use crate::failure::Refused;
-use crate::key_files::{self, KeyFiles};
-use crate::prompt::{NewKeyArgs, PassphraseArgs};
+use crate::key_files::{self, FirstKeysArgs, KeyFiles};
+use crate::prompt::PassphraseArgs;
 use crate::{failure, file};
 
 /// What tells operators and curators apart when they begin and when they sign.
@@ -41,7 +41,7 @@ impl Folder {
         if self.is_here() { PathBuf::from(name) } else { self.dir.join(name) }
     }
 
-    fn issuer(&self, role: &Role) -> IssuerFiles {
+    pub(crate) fn issuer(&self, role: &Role) -> IssuerFiles {
         IssuerFiles::of(role.key, if self.is_here() { Path::new("") } else { &self.dir })
     }
 
@@ -49,7 +49,7 @@ impl Folder {
     pub(crate) fn begin(
         &self,
         role: &Role,
-        key: &NewKeyArgs,
+        key: &FirstKeysArgs,
         now: Timestamp,
         template: &str,
     ) -> anyhow::Result<(PathBuf, KeyFiles)> {
@@ -87,7 +87,7 @@ fn read_authoring<T: Body>(path: &Path, role: &Role) -> anyhow::Result<T> {
 /// The highest number that a document can be given. Numbers go up to the largest integer that
 /// JSON carries safely, and never down again: this one leaves room for all that follow, where
 /// a slip of the keyboard could end a feed for good.
-const MAX_SEQUENCE: u64 = 1_000_000_000_000;
+pub(crate) const MAX_SEQUENCE: u64 = 1_000_000_000_000;
 
 /// What both `sign` commands take.
 #[derive(Debug, Args)]
@@ -124,24 +124,53 @@ impl<T> Signed<T> {
 
 impl SignArgs {
     /// Signs what the authoring file says as the next document of its feed, valid for
-    /// `valid_days` from `now`, and puts it in its place. Nothing is written that a node
-    /// which knows the document before would refuse.
+    /// `valid_days` from `now`.
     pub(crate) fn sign<T: Body>(
         &self,
         role: &Role,
         valid_days: i64,
         now: Timestamp,
     ) -> anyhow::Result<Signed<T>> {
-        let body: T = read_authoring(&self.folder.file(role.authoring), role)?;
-        let (keys, file) = (self.folder.issuer(role), self.folder.file(role.signed));
-        let before = read_before::<T>(&file)?;
-        let passphrase = self.passphrase.for_key(&keys)?;
+        let next = Next {
+            body: read_authoring(&self.folder.file(role.authoring), role)?,
+            before: read_before::<T>(&self.folder.file(role.signed))?,
+            sequence: self.sequence,
+            valid_days,
+        };
+        self.folder.sign_next(role, &self.passphrase, next, now)
+    }
+}
+
+/// What is to be signed as the next document of its feed.
+pub(crate) struct Next<T> {
+    pub(crate) body: T,
+    /// The document that it replaces, where there is one.
+    pub(crate) before: Option<Verified<T>>,
+    /// Its number, where that is not one more than that of the document before.
+    pub(crate) sequence: Option<u64>,
+    /// For how many days it counts.
+    pub(crate) valid_days: i64,
+}
+
+impl Folder {
+    /// Signs the next document of a feed and puts it in its place. Nothing is written that a
+    /// node which knows the document before would refuse.
+    pub(crate) fn sign_next<T: Body>(
+        &self,
+        role: &Role,
+        passphrase: &PassphraseArgs,
+        next: Next<T>,
+        now: Timestamp,
+    ) -> anyhow::Result<Signed<T>> {
+        let Next { body, before, sequence, valid_days } = next;
+        let (keys, file) = (self.issuer(role), self.file(role.signed));
+        let passphrase = passphrase.for_key(&keys)?;
         let issuer = Issuer::open(&keys, passphrase.as_ref().map(|text| text.as_str()))?;
         let continued = before.as_ref().filter(|before| {
             before.issuer() == issuer.history().issuer() && before.subject() == body.subject()
         });
         let sequence =
-            self.sequence.unwrap_or_else(|| continued.map_or(1, |before| before.sequence() + 1));
+            sequence.unwrap_or_else(|| continued.map_or(1, |before| before.sequence() + 1));
         let refuse = |reason: &(dyn std::error::Error + 'static)| {
             let reason = failure::sentence_of(reason);
             Refused::because(format!("{} was not written: {reason}", file.display()))

@@ -1,9 +1,13 @@
 mod binding;
 mod book;
+mod export;
 mod import;
 mod init;
 mod judge;
+mod queue;
 mod remove;
+mod renew;
+mod review;
 mod show;
 mod sign;
 mod write;
@@ -33,7 +37,11 @@ enum Action {
     Reject(judge::Reject),
     Remove(remove::Args),
     Show(show::Args),
+    Queue(queue::Args),
+    Review(review::Args),
     Sign(sign::Args),
+    Export(export::Args),
+    Renew(renew::Args),
 }
 
 impl Args {
@@ -47,12 +55,16 @@ impl Args {
             Action::Reject(args) => args.run(),
             Action::Remove(args) => args.run(),
             Action::Show(args) => args.run(),
+            Action::Queue(args) => args.run(),
+            Action::Review(args) => args.run(),
             Action::Sign(args) => args.run(),
+            Action::Export(args) => args.run(),
+            Action::Renew(args) => args.run(),
         }
     }
 }
 
-const ROLE: Role = Role {
+pub(in crate::command) const ROLE: Role = Role {
     key: "curator",
     authoring: "endorsements.toml",
     signed: "endorsements.json",

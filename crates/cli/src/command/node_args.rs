@@ -1,10 +1,11 @@
 //! Which node a command is about.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
-use wellspring_node::{Clock, Config, Opening};
+use wellspring_node::{Clock, Config, DATABASE_FILE, Node, Opening};
 
 use crate::{answer, file};
 
@@ -50,10 +51,29 @@ impl NodeArgs {
         Ok(opening)
     }
 
+    /// Whether anything was said about which node.
+    pub(crate) const fn is_given(&self) -> bool {
+        !self.is_example_world() || self.data_dir.is_some()
+    }
+
     /// Whether the node is neither configured nor adopts a list.
     pub(crate) const fn is_example_world(&self) -> bool {
         self.config.is_none() && self.adopt.is_none()
     }
+}
+
+/// Opens a node that is there already: asking should not make one, least of all where a name
+/// was misspelt.
+pub(crate) fn open_existing(opening: Opening) -> anyhow::Result<Arc<Node>> {
+    let data_dir = &opening.config.node.data_dir;
+    if !data_dir.exists() || data_dir.is_dir() && !data_dir.join(DATABASE_FILE).exists() {
+        anyhow::bail!(
+            "there is no node in {} yet; `wellspring sync` with the same options makes one and \
+             reads its sources",
+            data_dir.display()
+        );
+    }
+    Ok(Node::open(opening)?)
 }
 
 fn read_config(path: &Path) -> anyhow::Result<Config> {

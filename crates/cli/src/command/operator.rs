@@ -1,6 +1,8 @@
 mod check;
+mod found;
 mod hints;
 mod init;
+mod renew;
 mod sign;
 
 use crate::answer::Outcome;
@@ -8,8 +10,8 @@ use crate::signing::Role;
 
 /// Publish a signed profile of your server
 ///
-/// `init` once, edit profile.toml, `sign`, upload profile.json, `check`. After a change, and
-/// before the profile expires, `sign` and upload again.
+/// `init` once, edit profile.toml, `sign`, upload profile.json, `check`. After a change,
+/// `sign` and upload again. `renew` signs before the profile expires, by itself if you like.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -20,6 +22,7 @@ pub(crate) struct Args {
 enum Action {
     Init(init::Args),
     Sign(sign::Args),
+    Renew(renew::Args),
     Check(check::Args),
 }
 
@@ -28,12 +31,13 @@ impl Args {
         match self.action {
             Action::Init(args) => args.run(),
             Action::Sign(args) => args.run(),
+            Action::Renew(args) => args.run(),
             Action::Check(args) => args.run(),
         }
     }
 }
 
-const ROLE: Role = Role {
+pub(in crate::command) const ROLE: Role = Role {
     key: "operator",
     authoring: "profile.toml",
     signed: "profile.json",

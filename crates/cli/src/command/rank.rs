@@ -1,12 +1,12 @@
 use std::fmt;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use serde::Serialize;
 use wellspring_document::{ServerName, Timestamp};
-use wellspring_node::{Clock, CommunityView, DATABASE_FILE, Node, Snapshot, SyncScope};
+use wellspring_node::{Clock, CommunityView, Node, Snapshot, SyncScope};
 use wellspring_ranking::{Language, Points, RankedServer, Sentence as _, UnlistedServer, View};
 
-use super::node_args::NodeArgs;
+use super::node_args::{NodeArgs, open_existing};
 use crate::answer::{self, Format, Outcome, counted, write_json, write_out};
 use crate::client::block_on;
 use crate::failure::Refused;
@@ -65,16 +65,7 @@ impl Args {
         let clock = self.now.map_or(Clock::System, Clock::Fixed);
         let mut opening = self.node.opening(clock)?;
         if !self.node.is_example_world() {
-            let data_dir = &opening.config.node.data_dir;
-            // Asking should not make a node, least of all where a name was misspelt.
-            if data_dir.is_dir() && !data_dir.join(DATABASE_FILE).exists() || !data_dir.exists() {
-                bail!(
-                    "there is no node in {} yet; `wellspring sync` with the same options makes \
-                     one and reads its sources",
-                    data_dir.display()
-                );
-            }
-            let snapshot = Node::open(opening)?.snapshot();
+            let snapshot = open_existing(opening)?.snapshot();
             if snapshot.communities.iter().all(|it| it.view.servers.is_empty()) {
                 answer::warn(
                     "nothing is known yet; `wellspring sync` with the same options reads the \

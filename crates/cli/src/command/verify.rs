@@ -124,6 +124,9 @@ pub(crate) struct Problem {
     /// The member, where one is at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) place: Option<String>,
+    /// The line of a file that a person writes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) line: Option<usize>,
     pub(crate) message: String,
 }
 
@@ -137,6 +140,7 @@ impl Problem {
         Self {
             code: error.code(),
             place: (!place.is_empty()).then(|| place.to_owned()),
+            line: None,
             message: error.to_string(),
         }
     }

@@ -3,11 +3,16 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 mod curator;
+mod curator_export;
+mod curator_queue;
+mod curator_review;
 mod host;
 mod inspect;
 mod key;
+mod key_change;
 mod node;
 mod operator;
 mod place;
 mod program;
+mod renew;
 mod verify;

@@ -32,6 +32,9 @@ fn a_profile_from_nothing_to_signed() {
       https://example.org/.well-known/wellspring/profile.json
     Content-Type: application/json, without login and without a cookie wall. Then run
       wellspring operator check example.org
+
+    To have it signed again in time without you, take a line for cron or a systemd timer:
+      wellspring operator renew --print-timer --dir profile
     ");
     assert_eq!(place.mode("profile/profile.json"), 0o644);
     assert!(sign().yes().contains("number 2."));
@@ -55,6 +58,94 @@ fn init_overwrites_nothing() {
     std::fs::remove_file(place.path("profile.toml")).unwrap();
     place.run("operator init example.org").yes();
     assert_eq!((place.read("profile.toml"), place.read("operator-key.pem")), (profile, key));
+}
+
+#[test]
+fn init_suggests_what_the_server_says_of_itself() {
+    let place = Place::new();
+    let host = Host::start(&place, "a.test");
+    host.serve(
+        "/.well-known/matrix/support",
+        r#"{"contacts": [
+            {"role": "m.role.admin", "matrix_id": "@ada:a.test", "email_address": "ada@a.test"},
+            {"role": "m.role.security", "email_address": "nobody\n[about]"}
+        ], "support_page": "javascript:alert(1)"}"#,
+    );
+    host.serve(
+        "/.well-known/matrix/client",
+        r#"{"m.homeserver": {"base_url": "https://a.test/matrix/"}}"#,
+    );
+    host.serve("/.well-known/matrix/server", r#"{"m.server": "a.test:443"}"#);
+    host.serve(
+        "/matrix/_matrix/client/versions",
+        r#"{"unstable_features": {"org.matrix.simplified_msc3575": true}}"#,
+    );
+    host.serve(
+        "/matrix/_matrix/client/v3/login",
+        r#"{"flows": [{"type": "m.login.password"}, {"type": "m.login.token"}, {"type": "m.login.sso"}]}"#,
+    );
+    host.serve("/_matrix/federation/v1/version", "not JSON");
+    let init = |more: &str| {
+        place.run(&format!(
+            "operator init a.test --no-passphrase --config dev.toml {more} --now {NOW}"
+        ))
+    };
+    insta::assert_snapshot!(steady(&init("--fetch").yes()), @"
+    a.test is ready to be described, by the issuer ISSUER
+      profile.toml: what you say of your server; every line is explained there.
+      operator-key.pem: the private key. Keep it and a copy in safe places; never publish it.
+      operator-key-history.json: its public side, part of everything you sign.
+
+    Asked the server, for suggestions in profile.toml:
+      https://a.test/.well-known/matrix/support: contacts.contacts
+      https://a.test/.well-known/matrix/client: nothing for a profile
+      https://a.test/matrix/_matrix/client/versions: service.features
+      https://a.test/matrix/_matrix/client/v3/login: registration.methods
+      https://a.test/.well-known/matrix/server: nothing for a profile
+      https://a.test:443/_matrix/federation/v1/version: not JSON: expected true, false or null (at byte N)
+
+    Next: edit profile.toml, then run
+      wellspring operator sign
+    ");
+    let found: Vec<_> = place
+        .read("profile.toml")
+        .lines()
+        .skip_while(|line| !line.starts_with("# Found at"))
+        .scan(0, |_, line| Some(line.to_owned()))
+        .collect();
+    let found: String = found
+        .windows(2)
+        .filter(|pair| pair[0].starts_with("# Found at"))
+        .map(|pair| format!("{}\n{}\n", pair[0], pair[1]))
+        .collect();
+    insta::assert_snapshot!(found, @r#"
+    # Found at https://a.test/matrix/_matrix/client/v3/login:
+    #methods = ["password", "single-sign-on"]
+    # Found at https://a.test/.well-known/matrix/support:
+    #contacts = [{ email_address = "ada@a.test", matrix_id = "@ada:a.test", role = "m.role.admin" }]
+    # Found at https://a.test/matrix/_matrix/client/versions:
+    #features = ["sliding-sync"]
+    "#);
+    // Suggested, but said by nobody yet.
+    place.run(&format!("operator sign --now {NOW}")).yes();
+    assert!(!place.read("profile.json").contains("ada@"));
+
+    // Without a terminal nobody is asked unless it is wished.
+    for more in ["", "--no-fetch"] {
+        std::fs::remove_file(place.path("profile.toml")).unwrap();
+        assert!(!init(more).yes().contains("Asked"));
+        assert!(!place.read("profile.toml").contains("Found at"));
+    }
+    // A server that is away is no reason not to begin.
+    std::fs::remove_file(place.path("profile.toml")).unwrap();
+    let away = "operator init b.test --fetch --no-passphrase --json";
+    place.write(
+        "dev.toml",
+        "[development]\nallow_loopback = true\nhosts = { \"b.test\" = \"127.0.0.1:1\" }\n",
+    );
+    let report = json(&place.run(&format!("{away} --config dev.toml")).yes());
+    assert_eq!(report["asked"].as_array().unwrap().len(), 6);
+    assert!(report["asked"][0]["problem"].is_string(), "{report}");
 }
 
 #[test]
@@ -216,7 +307,7 @@ fn check_reads_files() {
       fault       issued at 2026-11-22T10:00:00Z, which is more than five minutes in the future; check the clock of the machine that signed (accept.from-the-future)
     altered.json: not valid; the first fault:
       fault       proof: the signature does not fit the document: one of them was altered, or another key signed (proof.invalid-signature)
-    wrong.toml: not valid; the first fault:
+    wrong.toml: one fault.
       fault       line 15, about.nam: is not a known member; did you mean name? (authoring.invalid)
     ");
 
@@ -234,6 +325,60 @@ fn check_reads_files() {
 
     For more information, try '--help'.
     "#);
+}
+
+#[test]
+fn check_names_every_line_to_mend() {
+    let place = Place::with_profile("example.org");
+    let wrong = place
+        .read("profile.toml")
+        .replace("name.en =", "nam.en =")
+        .replace("[registration]", "[registration]\nmode = \"free\"\nlink = \"http://example.org\"")
+        .replace("[hosting]", "[hosting]\ncountries = [\"DE\", \"Austria\"]");
+    place.write("wrong.toml", wrong);
+    insta::assert_snapshot!(place.run("operator check wrong.toml").no(), @r#"
+    wrong.toml: 4 faults.
+      fault       line 15, about.nam: is not a known member; did you mean name? (authoring.invalid)
+      fault       line 35, registration.mode: must be one of open, approval, invite, closed, not "free" (authoring.invalid)
+      fault       line 36, registration.link: must begin with https:// (authoring.invalid)
+      fault       line 97, hosting.countries[1]: must be a country code of ISO 3166-1 in two capital letters, like DE or GB (authoring.invalid)
+    "#);
+    let report = json(&place.run("operator check --json wrong.toml").no());
+    assert_eq!((&report["ok"], report["faults"].as_array().unwrap().len()), (&false.into(), 4));
+    let second = &report["faults"][1];
+    assert_eq!((&second["line"], &second["place"]), (&35.into(), &"registration.mode".into()));
+    place.write("wrong.toml", "server_name = example.org\n[about\n");
+    insta::assert_snapshot!(place.run("operator check wrong.toml").no(), @"
+    wrong.toml: 2 faults.
+      fault       line 1: is not valid TOML: string values must be quoted, expected literal string (authoring.invalid)
+      fault       line 2: is not valid TOML: unclosed table, expected `]` (authoring.invalid)
+    ");
+}
+
+#[test]
+fn check_looks_at_the_signed_profile_beside() {
+    let place = Place::with_profile("example.org");
+    let hints = |now: &str| {
+        let answer = place.run(&format!("operator check profile.toml --now {now}")).yes();
+        let hint = |line: &&str| line.contains("profile.json: ");
+        answer.lines().filter(hint).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let mut answers = hints(NOW);
+    answers.push_str(&hints("2027-11-10T10:00:00Z"));
+    answers.push_str(&hints("2027-11-22T10:00:00Z"));
+    place.write(
+        "profile.toml",
+        place.read("profile.toml").replace("[pricing]", "[pricing]\nmodel = 'free'"),
+    );
+    answers.push_str(&hints(NOW));
+    place.write("profile.json", "{}");
+    answers.push_str(&hints(NOW));
+    insta::assert_snapshot!(answers, @"
+    hint        profile.json: expires at 2027-11-22T10:00:00Z, in 12 days; sign again soon
+    hint        profile.json: expired at 2027-11-22T10:00:00Z; sign again
+    hint        profile.json: says something else than this file; sign to publish the edits
+    hint        profile.json: does not hold; `wellspring operator check profile.json` says why
+    ");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use wellspring_document::{IssuerId, Kind, Profile, RawDocument, ServerName};
+use wellspring_document::{IssuerId, Kind, Profile, RawDocument, ServerName, Verified};
 use wellspring_node::profile_url;
 
 use crate::client::{Network, NotFetched};
@@ -13,7 +13,7 @@ use crate::file;
 
 /// How the issuer of the server's profile is found.
 #[derive(Debug, clap::Args)]
-#[group(multiple = false)]
+#[group(id = "binding", multiple = false)]
 pub(super) struct Args {
     /// The issuer of the server's profile, where you know it
     #[arg(long, value_name = "ID")]
@@ -71,6 +71,18 @@ impl fmt::Display for Binding {
     }
 }
 
+/// What was found out about the keys of a server.
+pub(super) enum Seen {
+    /// The curator knows the issuer.
+    Named(IssuerId),
+    /// A profile that the curator has.
+    InFile(Box<Verified<Profile>>),
+    /// The profile that the server's host serves, and where.
+    Served(Box<Verified<Profile>>, String),
+    /// Nothing, and why.
+    Nothing(String),
+}
+
 impl Args {
     /// Finds the issuer; `known` is the one to which the entry is bound already.
     pub(super) fn resolve(
@@ -79,31 +91,73 @@ impl Args {
         known: Option<IssuerId>,
         network: &Network,
     ) -> anyhow::Result<Binding> {
+        self.see(name, network)?.bind(name, known)
+    }
+
+    /// Looks at the server's profile.
+    pub(super) fn see(&self, name: &ServerName, network: &Network) -> anyhow::Result<Seen> {
         if let Some(issuer) = &self.issuer {
-            return Ok(Binding::Given { issuer: issuer.clone() });
+            return Ok(Seen::Named(issuer.clone()));
         }
         if let Some(path) = &self.profile {
-            return Ok(Binding::Given { issuer: issuer_in(path, name)? });
+            return Ok(Seen::InFile(Box::new(profile_in(path, name)?)));
         }
-        let unknown = |reason: String| match known.clone() {
-            Some(issuer) => Binding::Kept { issuer, reason },
-            None => Binding::None { reason },
-        };
         if self.no_fetch {
-            return Ok(unknown("the profile was not fetched".to_owned()));
+            return Ok(Seen::Nothing("the profile was not fetched".to_owned()));
         }
         let url = profile_url(name);
         let bytes = match network.get(&url, Kind::Profile.max_bytes()) {
             Ok(fetched) => fetched.bytes,
-            Err(error) => return Ok(unknown(error.downcast::<NotFetched>()?.message)),
+            Err(error) => return Ok(Seen::Nothing(error.downcast::<NotFetched>()?.message)),
         };
-        match issuer_of(bytes, name) {
-            Err(reason) => Ok(unknown(format!("{url} {reason}"))),
-            Ok(issuer) => match known {
-                Some(known) if known != issuer => Err(changed_hands(name, &known, &issuer)),
-                _ => Ok(Binding::Fetched { issuer, url }),
-            },
+        Ok(match profile_of(bytes, name) {
+            Err(reason) => Seen::Nothing(format!("{url} {reason}")),
+            Ok(profile) => Seen::Served(Box::new(profile), url),
+        })
+    }
+}
+
+impl Seen {
+    /// What the server's operator says, where a profile was found.
+    pub(super) fn profile(&self) -> Option<&Profile> {
+        match self {
+            Self::InFile(profile) | Self::Served(profile, _) => Some(profile.body()),
+            Self::Named(_) | Self::Nothing(_) => None,
         }
+    }
+
+    /// Refuses where the server's host serves a profile of another issuer than `known`.
+    pub(super) fn require_issuer(
+        &self,
+        name: &ServerName,
+        known: Option<&IssuerId>,
+    ) -> anyhow::Result<()> {
+        match (self, known) {
+            (Self::Served(profile, _), Some(known)) if known != profile.issuer() => {
+                Err(changed_hands(name, known, profile.issuer()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What a verdict is bound to; `known` is the issuer to which the entry is bound already.
+    pub(super) fn bind(
+        self,
+        name: &ServerName,
+        known: Option<IssuerId>,
+    ) -> anyhow::Result<Binding> {
+        self.require_issuer(name, known.as_ref())?;
+        Ok(match self {
+            Self::Named(issuer) => Binding::Given { issuer },
+            Self::InFile(profile) => Binding::Given { issuer: profile.issuer().clone() },
+            Self::Served(profile, url) => {
+                Binding::Fetched { issuer: profile.issuer().clone(), url }
+            }
+            Self::Nothing(reason) => match known {
+                Some(issuer) => Binding::Kept { issuer, reason },
+                None => Binding::None { reason },
+            },
+        })
     }
 }
 
@@ -116,19 +170,19 @@ fn changed_hands(name: &ServerName, known: &IssuerId, found: &IssuerId) -> anyho
     ))
 }
 
-fn issuer_in(path: &Path, name: &ServerName) -> anyhow::Result<IssuerId> {
+fn profile_in(path: &Path, name: &ServerName) -> anyhow::Result<Verified<Profile>> {
     let bytes = file::read(path, Kind::Profile.max_bytes())?;
-    issuer_of(bytes, name)
+    profile_of(bytes, name)
         .map_err(|reason| Refused::because(format!("{} {reason}", path.display())))
 }
 
-/// The issuer of a profile of this server, or what is wrong with it.
-fn issuer_of(bytes: Vec<u8>, name: &ServerName) -> Result<IssuerId, String> {
+/// A profile of this server, or what is wrong with it.
+fn profile_of(bytes: Vec<u8>, name: &ServerName) -> Result<Verified<Profile>, String> {
     let profile = RawDocument::new(bytes)
         .verify::<Profile>()
         .map_err(|error| format!("does not hold ({error})"))?;
     if profile.body().server_name != *name {
         return Err(format!("is the profile of {}", profile.body().server_name));
     }
-    Ok(profile.issuer().clone())
+    Ok(profile)
 }

@@ -7,8 +7,7 @@ use wellspring_document::{LanguageTag, Text, authoring};
 use super::ROLE;
 use crate::answer::{Format, Outcome};
 use crate::clock::Now;
-use crate::key_files::KeyFiles;
-use crate::prompt::NewKeyArgs;
+use crate::key_files::{FirstKeysArgs, KeyFiles};
 use crate::signing::Folder;
 
 /// Write a commented endorsements.toml and make the key that signs it
@@ -31,7 +30,7 @@ pub(crate) struct Args {
     folder: Folder,
 
     #[command(flatten)]
-    key: NewKeyArgs,
+    key: FirstKeysArgs,
 
     #[command(flatten)]
     format: Format,

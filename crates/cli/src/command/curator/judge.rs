@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use serde::Serialize;
 use toml_edit::{Array, Table};
 use wellspring_document::{
-    Date, EmailAddress, IssuerId, Label, LanguageTag, Link, LinkError, ServerName, Text, UserId,
-    UserIdError, Verdict,
+    CriterionId, Date, EmailAddress, Finding, IssuerId, Label, LanguageTag, Link, LinkError,
+    ServerName, Text, UserId, UserIdError, Verdict,
 };
 
 use super::authoring_file;
@@ -15,6 +15,7 @@ use super::write;
 use crate::answer::{Format, Outcome};
 use crate::client::Network;
 use crate::clock::Now;
+use crate::plain;
 use crate::signing::Folder;
 
 /// Recommend a server
@@ -97,13 +98,13 @@ impl Reject {
 
 /// What every verdict can be given with.
 #[derive(Debug, clap::Args)]
-struct Review {
+pub(super) struct Review {
     /// The Matrix server name
-    server_name: ServerName,
+    pub(super) server_name: ServerName,
 
     /// The language of the reason
     #[arg(long, value_name = "TAG", default_value = "en")]
-    lang: LanguageTag,
+    pub(super) lang: LanguageTag,
 
     /// The day of the review [default: today]
     #[arg(long, value_name = "DATE")]
@@ -114,10 +115,10 @@ struct Review {
     labels: Vec<Label>,
 
     #[command(flatten)]
-    folder: Folder,
+    pub(super) folder: Folder,
 
     #[command(flatten)]
-    format: Format,
+    pub(super) format: Format,
 
     #[command(flatten)]
     now: Now,
@@ -174,18 +175,18 @@ struct Adverse {
 
 /// How long a verdict against a server counts where nothing else is said, in days: long
 /// enough to be noticed, short enough that nobody is forgotten on a list.
-const ADVERSE_DAYS: i64 = 180;
+pub(super) const ADVERSE_DAYS: i64 = 180;
 
 /// One way to reach somebody.
 #[derive(Debug, Clone)]
-enum Way {
+pub(super) enum Way {
     Email(EmailAddress),
     Matrix(UserId),
     Page(Link),
 }
 
 impl Way {
-    fn parse(text: &str) -> Result<Self, String> {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         if text.starts_with("https://") {
             text.parse().map(Self::Page).map_err(|error: LinkError| error.to_string())
         } else if text.starts_with('@') {
@@ -217,13 +218,17 @@ impl Way {
 }
 
 /// What is written into the entry.
-struct Grounds<'a> {
-    verdict: Verdict,
-    issuer: Option<&'a IssuerId>,
-    reason: Option<&'a Text>,
-    source: Option<&'a Link>,
-    objection: &'a [Way],
-    expires: Option<Date>,
+pub(super) struct Grounds<'a> {
+    pub(super) verdict: Verdict,
+    pub(super) issuer: Option<&'a IssuerId>,
+    pub(super) reason: Option<&'a Text>,
+    pub(super) source: Option<&'a Link>,
+    pub(super) objection: &'a [Way],
+    pub(super) expires: Option<Date>,
+    /// What was found by criterion.
+    pub(super) findings: &'a [(CriterionId, Finding)],
+    /// Who decided. Stays in the authoring file.
+    pub(super) by: Option<&'a Text>,
 }
 
 impl Favour {
@@ -239,6 +244,8 @@ impl Favour {
             source: self.source.as_ref(),
             objection: &[],
             expires: self.expires,
+            findings: &[],
+            by: None,
         };
         self.review.write(book, &grounds, Some(&binding))
     }
@@ -255,17 +262,19 @@ impl Adverse {
             source: Some(&self.source),
             objection: &self.objection,
             expires: Some(self.expires.unwrap_or_else(|| reviewed.plus_days(ADVERSE_DAYS))),
+            findings: &[],
+            by: None,
         };
         self.review.write(book, &grounds, None)
     }
 }
 
 impl Review {
-    fn reviewed(&self) -> Date {
+    pub(super) fn reviewed(&self) -> Date {
         self.reviewed.unwrap_or_else(|| self.now.get().date())
     }
 
-    fn write(
+    pub(super) fn write(
         &self,
         mut book: Book,
         grounds: &Grounds<'_>,
@@ -329,6 +338,16 @@ impl Review {
         }
         for way in grounds.objection {
             write::set_part(table, "objection", way.member(), way.as_str());
+        }
+        for (criterion, finding) in grounds.findings {
+            write::set_finding(table, criterion, finding);
+        }
+        if let Some(by) = grounds.by {
+            let was = before.filter(|before| *before != grounds.verdict);
+            let was = was.map(|before| format!(" (was {before})")).unwrap_or_default();
+            let why = grounds.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+            let record = format!("{}, {by}: {}{was}{why}", self.reviewed(), grounds.verdict);
+            write::comment(table, "verdict", &plain::line(&record));
         }
     }
 }

@@ -10,6 +10,7 @@ use wellspring_store::{EntryChange, difference};
 use super::ROLE;
 use crate::answer::{self, Format, Outcome, counted};
 use crate::clock::Now;
+use crate::renewal::write_reminder;
 use crate::signing::{SignArgs, Signed};
 
 /// Sign endorsements.toml: make the endorsements.json to upload
@@ -44,6 +45,7 @@ const SHOWN_CHANGES: usize = 10;
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
+        let folder_option = self.sign.folder.option();
         let signed = self.sign.sign(&ROLE, self.valid_days, self.now.get())?;
         if signed.changes_issuer() {
             answer::warn(
@@ -52,7 +54,7 @@ impl Args {
             );
         }
         warn_of_undated(signed.document.body());
-        self.format.print(&Report::of(signed), Outcome::Yes)
+        self.format.print(&Report::of(signed, folder_option), Outcome::Yes)
     }
 }
 
@@ -85,10 +87,12 @@ struct Report {
     /// What changed since the list before; absent for the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     changes: Option<BTreeMap<ServerName, EntryChange>>,
+    #[serde(skip)]
+    folder_option: String,
 }
 
 impl Report {
-    fn of(signed: Signed<EndorsementList>) -> Self {
+    fn of(signed: Signed<EndorsementList>, folder_option: String) -> Self {
         let Signed { file, document, before } = signed;
         let list = document.body();
         let website = list.curator.website.as_ref();
@@ -101,6 +105,7 @@ impl Report {
             entries: list.entries.len(),
             url: website.map(|website| well_known(&website.host())),
             changes: before.map(|before| difference(before.body(), list)),
+            folder_option,
         }
     }
 }
@@ -138,7 +143,8 @@ impl fmt::Display for Report {
             f,
             "it from any https address; at this one it also confirms that the domain is yours:"
         )?;
-        writeln!(f, "  {url}")
+        writeln!(f, "  {url}")?;
+        write_reminder(f, &ROLE, &self.folder_option)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::mem;
 
 use anyhow::Context as _;
-use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
-use wellspring_document::{Date, Endorsement};
+use toml_edit::{DocumentMut, InlineTable, Item, RawString, Table, TableLike, Value};
+use wellspring_document::{CriterionId, Date, Endorsement, Finding};
 
 /// Members of an entry that are days, written as such and not as text.
 const DAYS: [&str; 3] = ["reviewed_at", "known_since", "expires_at"];
@@ -51,7 +51,39 @@ pub(super) fn set(table: &mut Table, member: &str, value: impl Into<Value>) {
     if let Some(before) = table.get(member).and_then(Item::as_value) {
         *value.decor_mut() = before.decor().clone();
     }
-    table.insert(member, Item::Value(value));
+    match table.get_mut(member) {
+        // Inserting would take the comments above it away.
+        Some(item) => *item = Item::Value(value),
+        None => drop(table.insert(member, Item::Value(value))),
+    }
+}
+
+/// Sets what was found by a criterion.
+pub(super) fn set_finding(table: &mut Table, criterion: &CriterionId, finding: &Finding) {
+    let mut written = InlineTable::new();
+    written.insert("met", finding.met.into());
+    if let Some(note) = &finding.note {
+        let texts = note.iter().map(|(language, text)| (language.as_str(), text.as_str()));
+        written.insert("note", Value::InlineTable(texts.collect()));
+    }
+    if table.get("criteria").and_then(Item::as_table_like).is_none() {
+        let mut criteria = Table::new();
+        criteria.set_dotted(true);
+        table.insert("criteria", Item::Table(criteria));
+    }
+    if let Some(criteria) = table.get_mut("criteria").and_then(Item::as_table_like_mut) {
+        criteria.insert(criterion.as_str(), toml_edit::value(written));
+    }
+}
+
+/// Adds a line of comment above a member, below those that are there.
+pub(super) fn comment(table: &mut Table, member: &str, line: &str) {
+    if let Some(mut key) = table.key_mut(member) {
+        let decor = key.leaf_decor_mut();
+        let above = decor.prefix().and_then(RawString::as_str).unwrap_or_default();
+        let above = format!("{above}# {line}\n");
+        decor.set_prefix(above);
+    }
 }
 
 /// Sets a member to a day.

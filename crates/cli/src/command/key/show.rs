@@ -1,14 +1,14 @@
+use std::fmt;
 use std::path::{Path, PathBuf};
-use std::{fmt, fs};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use serde::Serialize;
-use wellspring_document::{IssuerId, KeyHistory, Kind, PublicKey, SigningKey, Timestamp, json};
-use wellspring_node::{KEY_HISTORY_SUFFIX, read_history};
+use wellspring_document::{IssuerId, KeyHistory, PublicKey, SigningKey, Timestamp};
+use wellspring_node::read_history;
 
+use super::found::{Named, history_beside, look_at, the_only_history};
 use crate::answer::{Format, Outcome};
 use crate::failure::Refused;
-use crate::file;
 
 /// Show an issuer: its id, its public keys and how many of them must sign
 ///
@@ -31,56 +31,24 @@ pub(crate) struct Args {
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
         let path = self.file.map_or_else(the_only_history, Ok)?;
-        let bytes = file::read(&path, file::MAX_TEXT_BYTES)?;
-        let history = if bytes.starts_with(b"-----BEGIN ") {
-            let history = read_history(&history_beside(&path)?)
-                .context("a private key is shown by the key history beside it")?;
-            require_own_key(&path, &String::from_utf8_lossy(&bytes), &history)?;
-            history
-        } else {
-            refuse_document(&path, &bytes)?;
-            read_history(&path)?
+        let history = match look_at(&path)? {
+            Named::Key(pem) => {
+                let history = read_history(&history_beside(&path)?)
+                    .context("a private key is shown by the key history beside it")?;
+                require_own_key(&path, &String::from_utf8_lossy(&pem), &history)?;
+                history
+            }
+            // A document holds a key history, but there is a command for those.
+            Named::Document(_) => {
+                let path = path.display();
+                return Err(Refused::because(format!(
+                    "{path} is a signed document; `wellspring verify {path}` says who signed it"
+                )));
+            }
+            Named::History => read_history(&path)?,
         };
         self.format.print(&Shown::of(&history), Outcome::Yes)
     }
-}
-
-/// The key history in this folder, where there is exactly one.
-fn the_only_history() -> anyhow::Result<PathBuf> {
-    let entries = fs::read_dir(".").context("this folder could not be read")?;
-    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let mut found: Vec<_> = names.filter(|name| name.ends_with(KEY_HISTORY_SUFFIX)).collect();
-    found.sort();
-    match &found[..] {
-        [only] => Ok(PathBuf::from(only)),
-        [] => bail!("there is no key history in this folder; name a file"),
-        several => bail!("there are several key histories here: {}; name one", several.join(", ")),
-    }
-}
-
-/// Points from a signed document, which holds a key history, to the command for those.
-fn refuse_document(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    match json::read(bytes, Kind::LARGEST_BYTES) {
-        Ok(value) if value.get("key_history").is_some() => {
-            let path = path.display();
-            Err(Refused::because(format!(
-                "{path} is a signed document; `wellspring verify {path}` says who signed it"
-            )))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn history_beside(key: &Path) -> anyhow::Result<PathBuf> {
-    let name = key.file_name().map(|name| name.to_string_lossy().into_owned());
-    let name =
-        name.as_deref().and_then(|name| name.strip_suffix("-key.pem")).with_context(|| {
-            let key = key.display();
-            format!(
-                "{key} is not named NAME-key.pem, so its key history is not known; name that one"
-            )
-        })?;
-    Ok(key.with_file_name(format!("{name}{KEY_HISTORY_SUFFIX}")))
 }
 
 /// Says where an unencrypted key is not one of the history; of an encrypted one it cannot be

@@ -1,7 +1,8 @@
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use wellspring_document::authoring::{self, AuthoringError};
 use wellspring_document::profile::is_unlisted_wish;
 use wellspring_document::{
     AnyVerified, FeedState, IssuerId, Kind, Profile, RawDocument, ServerName, Timestamp, Verified,
@@ -9,19 +10,21 @@ use wellspring_document::{
 };
 use wellspring_node::profile_url;
 
+use super::ROLE;
 use super::hints::{self, Hint};
 use crate::answer::{Format, Outcome};
 use crate::client::{Fetched, Network, NotFetched};
 use crate::clock::Now;
 use crate::command::verify::Problem;
 use crate::file;
+use crate::renewal::says_the_same;
 
 /// Check a profile as a node would, and say what it lacks
 ///
 /// With a server name, the profile is fetched from where nodes fetch it. A file may be a
 /// signed profile.json or a profile.toml that is not signed yet. Faults are what a node
-/// would hold against it; of a file that cannot be read to its end, the first is named. Hints
-/// are what readers would like to know besides.
+/// would hold against it; of a profile.toml all are named, each with its line, of a signed
+/// file that does not hold the first. Hints are what readers would like to know besides.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 What exists as a file, holds a \"/\" or ends with .json or .toml is a file; all else is
@@ -90,7 +93,7 @@ impl Args {
                 let bytes = file::read(path, Kind::Profile.max_bytes())?;
                 judge(bytes, &path.display().to_string(), None, now)
             }
-            Subject::Authoring(path) => judge_authoring(path)?,
+            Subject::Authoring(path) => judge_authoring(path, now)?,
         };
         report.ok = report.faults.is_empty();
         let outcome = Outcome::of(report.ok);
@@ -163,7 +166,7 @@ impl Report {
     }
 
     fn fault(&mut self, code: &'static str, message: impl Into<String>) {
-        self.faults.push(Problem { code, place: None, message: message.into() });
+        self.faults.push(Problem { code, place: None, line: None, message: message.into() });
     }
 }
 
@@ -210,13 +213,16 @@ fn judge(bytes: Vec<u8>, source: &str, asked: Option<&ServerName>, now: Timestam
 
 fn judge_times(profile: &Verified<Profile>, now: Timestamp, report: &mut Report) {
     let expires_at = profile.expires_at();
-    if profile.is_expired(now) {
-        let message = format!("it expired at {expires_at} and no longer counts; sign it again");
-        report.fault("profile.expired", message);
-    } else if profile.is_expired(now.plus_days(EXPIRES_SOON_DAYS)) {
-        let days = expires_at.seconds_since(now) / 86_400;
-        let message = format!("it expires at {expires_at}, in {days} days; sign it again soon");
-        report.hints.push(Hint::new("expires_at", message));
+    match Remaining::of(profile, now) {
+        Remaining::Enough => {}
+        Remaining::None => {
+            let message = format!("it expired at {expires_at} and no longer counts; sign it again");
+            report.fault("profile.expired", message);
+        }
+        Remaining::Days(days) => {
+            let message = format!("it expires at {expires_at}, in {days} days; sign it again soon");
+            report.hints.push(Hint::new("expires_at", message));
+        }
     }
     let document = AnyVerified::Profile(profile.clone());
     if let Err(refusal) = accept(&FeedState::default(), &document, now) {
@@ -227,22 +233,78 @@ fn judge_times(profile: &Verified<Profile>, now: Timestamp, report: &mut Report)
     }
 }
 
-fn judge_authoring(path: &std::path::Path) -> anyhow::Result<Report> {
+fn judge_authoring(path: &Path, now: Timestamp) -> anyhow::Result<Report> {
     let source = path.display().to_string();
     let text = file::read_text(path)?;
     let mut report = Report::about(&source);
-    match wellspring_document::authoring::read::<Profile>(&text) {
-        Ok(profile) => report.hints = hints::of(&profile),
-        Err(error) => {
-            report.faults.push(Problem {
-                code: "authoring.invalid",
-                place: (!error.place.is_empty()).then(|| error.place.clone()),
-                message: error.to_string(),
-            });
-            report.reach = Reach::FirstFault;
+    let profile = match authoring::check::<Profile>(&text) {
+        Ok(profile) => profile,
+        Err(faults) => {
+            report.faults = faults.into_iter().map(line_to_mend).collect();
+            return Ok(report);
+        }
+    };
+    let signed = path.with_file_name(ROLE.signed);
+    judge_signed_beside(&signed, &profile, now, &mut report)?;
+    report.hints.extend(hints::of(&profile));
+    Ok(report)
+}
+
+fn line_to_mend(fault: AuthoringError) -> Problem {
+    let message = fault.to_string();
+    let place = (!fault.place.is_empty()).then_some(fault.place);
+    Problem { code: "authoring.invalid", place, line: fault.line, message }
+}
+
+/// What is to be said of the signed profile that lies beside what it was made of.
+fn judge_signed_beside(
+    path: &Path,
+    authored: &Profile,
+    now: Timestamp,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let Some(bytes) = file::read_if_there(path, Kind::Profile.max_bytes())? else {
+        return Ok(());
+    };
+    let mut hint = |message: String| report.hints.push(Hint::new(ROLE.signed, message));
+    // What is wrong with it is a question about that file.
+    let Ok(signed) = RawDocument::new(bytes).verify::<Profile>() else {
+        let path = path.display();
+        hint(format!("does not hold; `wellspring operator check {path}` says why"));
+        return Ok(());
+    };
+    if !says_the_same(signed.body(), authored) {
+        hint("says something else than this file; sign to publish the edits".to_owned());
+    }
+    let expires_at = signed.expires_at();
+    match Remaining::of(&signed, now) {
+        Remaining::Enough => {}
+        Remaining::None => hint(format!("expired at {expires_at}; sign again")),
+        Remaining::Days(days) => {
+            hint(format!("expires at {expires_at}, in {days} days; sign again soon"));
         }
     }
-    Ok(report)
+    Ok(())
+}
+
+/// How long a profile counts.
+enum Remaining {
+    Enough,
+    /// Few enough to say so.
+    Days(i64),
+    None,
+}
+
+impl Remaining {
+    fn of(profile: &Verified<Profile>, now: Timestamp) -> Self {
+        if profile.is_expired(now) {
+            Self::None
+        } else if profile.is_expired(now.plus_days(EXPIRES_SOON_DAYS)) {
+            Self::Days(profile.expires_at().seconds_since(now) / 86_400)
+        } else {
+            Self::Enough
+        }
+    }
 }
 
 impl fmt::Display for Report {

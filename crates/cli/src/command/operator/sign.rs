@@ -8,6 +8,7 @@ use wellspring_node::profile_url;
 use super::ROLE;
 use crate::answer::{self, Format, Outcome};
 use crate::clock::Now;
+use crate::renewal::write_reminder;
 use crate::signing::{SignArgs, Signed};
 
 /// Sign profile.toml: make the profile.json to upload
@@ -39,6 +40,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
+        let folder_option = self.sign.folder.option();
         let signed = self.sign.sign::<Profile>(&ROLE, self.valid_days, self.now.get())?;
         if signed.changes_issuer() {
             answer::warn(
@@ -56,6 +58,7 @@ impl Args {
             sequence: document.sequence(),
             issued_at: document.issued_at(),
             expires_at: document.expires_at(),
+            folder_option,
         };
         self.format.print(&report, Outcome::Yes)
     }
@@ -70,6 +73,8 @@ struct Report {
     issued_at: Timestamp,
     expires_at: Timestamp,
     url: String,
+    #[serde(skip)]
+    folder_option: String,
 }
 
 impl fmt::Display for Report {
@@ -85,6 +90,7 @@ impl fmt::Display for Report {
             f,
             "Content-Type: application/json, without login and without a cookie wall. Then run"
         )?;
-        writeln!(f, "  wellspring operator check {server_name}")
+        writeln!(f, "  wellspring operator check {server_name}")?;
+        write_reminder(f, &ROLE, &self.folder_option)
     }
 }
