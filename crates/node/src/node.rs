@@ -4,14 +4,15 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use wellspring_document::{
-    BytesHash, IssuerId, Profile, ServerName, SignError, TextError, Timestamp, Verified,
+    AnyVerified, BytesHash, IssuerId, Profile, ServerName, SignError, TextError, Timestamp,
+    Verified,
 };
 use wellspring_fetch::{
     AddressPolicy, Client, ClientConfig, ClientError, ExtraRoots, PolicyError, RootsError,
     UserAgent, UserAgentError,
 };
 use wellspring_store::{
-    Change, DocumentRecord, Feed, OpenError, PublishError, Source, Store, StoreError,
+    Change, DocumentRecord, Feed, Found, OpenError, PublishError, Source, Store, StoreError,
     StoredDocument,
 };
 
@@ -347,15 +348,12 @@ impl Node {
     /// Takes up what counts of an issuer after a document of theirs arrived, where other keys
     /// count since: what was set aside before may be among it.
     pub(crate) fn settle_keys(&self, issuer: &IssuerId) -> Result<(), NodeError> {
-        let store = self.store();
+        let mut store = self.store();
         let mut memory = self.memory();
         let accepted = store.accepted_key_state(issuer)?;
         if accepted.as_deref() != memory.documents.key_state(issuer) {
             let loaded = store.load_of(issuer)?;
-            for row in &loaded.corrupt {
-                tracing::error!(%row, "a stored document is left out");
-            }
-            memory.documents.replace(issuer, loaded.rows);
+            memory.documents.replace(issuer, intact(&mut store, loaded)?);
         }
         Ok(())
     }
@@ -383,22 +381,27 @@ impl Node {
 }
 
 impl Memory {
-    /// The documents that count, from the database. The sources of those that are damaged
-    /// are asked for all of them again.
+    /// The documents that count, from the database.
     fn read(store: &mut Store) -> Result<Self, StoreError> {
         // Asked before the documents: what is written in between is read again later.
         let version = store.data_version()?;
         let loaded = store.load()?;
-        for row in &loaded.corrupt {
-            tracing::error!(%row, "a stored document is left out until its source gives it again");
-        }
-        if !loaded.corrupt.is_empty() {
-            store.ask_again(&loaded.corrupt)?;
-        }
         let mut documents = CurrentDocuments::default();
-        loaded.rows.into_iter().for_each(|document| documents.put(document));
+        intact(store, loaded)?.into_iter().for_each(|document| documents.put(document));
         Ok(Self { documents, version })
     }
+}
+
+/// The documents that were loaded. The sources of those that are damaged are asked for all
+/// of them again.
+fn intact(store: &mut Store, loaded: Found<AnyVerified>) -> Result<Vec<AnyVerified>, StoreError> {
+    for row in &loaded.corrupt {
+        tracing::error!(%row, "a stored document is left out until its source gives it again");
+    }
+    if !loaded.corrupt.is_empty() {
+        store.ask_again(&loaded.corrupt)?;
+    }
+    Ok(loaded.rows)
 }
 
 /// The longest time between two views, in minutes. A view changes without any news as well:

@@ -7,7 +7,7 @@ use wellspring_document::{
     Timestamp, Verified,
 };
 use wellspring_ranking::{Corpus, View, rank};
-use wellspring_store::{Source, SourceKind, Store, StoreError};
+use wellspring_store::{Source, Store, StoreError};
 
 use crate::config::{CommunityConfig, Config};
 use crate::sync::{LIST_PATH, is_absence};
@@ -54,8 +54,7 @@ impl ConfirmingDomains {
         for (source, list) in served {
             let Ok(url) = Url::parse(&source.key.location) else { continue };
             let is_absent = source.failure.as_ref().is_some_and(|it| is_absence(&it.code));
-            let confirms = source.key.kind == SourceKind::ListUrl && url.path() == LIST_PATH;
-            if confirms && !is_absent {
+            if url.path() == LIST_PATH && !is_absent {
                 domains.entry(*list).or_default().push(url.authority().to_owned());
             }
         }
@@ -97,7 +96,10 @@ impl CurrentDocuments {
     /// does not count: after a rotation everything is signed again.
     pub(crate) fn put(&mut self, document: AnyVerified) {
         let issuer = document.issuer().clone();
-        self.drop_unless(&issuer, Some(document.history().current_hash()));
+        // All that is here of an issuer is signed with the same keys, so one look tells.
+        if self.key_state(&issuer) != Some(document.history().current_hash()) {
+            self.drop_all_of(&issuer);
+        }
         let key = (issuer, document.subject());
         match document {
             AnyVerified::Profile(it) => drop(self.profiles.insert(key, Arc::new(it))),
@@ -108,7 +110,7 @@ impl CurrentDocuments {
 
     /// Takes these for all documents of their issuer.
     pub(crate) fn replace(&mut self, issuer: &IssuerId, documents: Vec<AnyVerified>) {
-        self.drop_unless(issuer, None);
+        self.drop_all_of(issuer);
         documents.into_iter().for_each(|document| self.put(document));
     }
 
@@ -123,11 +125,10 @@ impl CurrentDocuments {
             .or_else(|| of(&self.reports, issuer))
     }
 
-    /// Drops what an issuer signed with other keys than those of this state.
-    fn drop_unless(&mut self, issuer: &IssuerId, key_state: Option<&str>) {
-        drop_others(&mut self.profiles, issuer, key_state);
-        drop_others(&mut self.lists, issuer, key_state);
-        drop_others(&mut self.reports, issuer, key_state);
+    fn drop_all_of(&mut self, issuer: &IssuerId) {
+        drop_all_of(&mut self.profiles, issuer);
+        drop_all_of(&mut self.lists, issuer);
+        drop_all_of(&mut self.reports, issuer);
     }
 
     /// Whether this very document is the one of its feed.
@@ -186,12 +187,9 @@ fn of_issuer<'a, T>(
     documents.range((issuer.clone(), String::new())..).take_while(move |((of, _), _)| *of == issuer)
 }
 
-fn drop_others<T>(documents: &mut Feeds<T>, issuer: &IssuerId, key_state: Option<&str>) {
-    let others: Vec<FeedKey> = of_issuer(documents, issuer)
-        .filter(|(_, document)| Some(document.history().current_hash()) != key_state)
-        .map(|(feed, _)| feed.clone())
-        .collect();
-    others.iter().for_each(|feed| drop(documents.remove(feed)));
+fn drop_all_of<T>(documents: &mut Feeds<T>, issuer: &IssuerId) {
+    let feeds: Vec<FeedKey> = of_issuer(documents, issuer).map(|(feed, _)| feed.clone()).collect();
+    feeds.iter().for_each(|feed| drop(documents.remove(feed)));
 }
 
 impl Snapshot {
