@@ -36,6 +36,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::body::{Body, InvalidMember, Place, UnknownMember, read_noting_unknown};
+use crate::json::Tree;
 use crate::{LanguageTag, ServerName, Text};
 pub use suggestion::{Suggestion, suggesting_template};
 
@@ -104,7 +105,7 @@ pub fn read<T: Body>(toml: &str) -> Result<T, AuthoringError> {
         return Err(source.find(&table, fault));
     }
     let mut unknown = Vec::new();
-    let body = read_noting_unknown::<T>(&value, &mut unknown);
+    let body = read_noting_unknown::<T>(&Tree::of(&value), &mut unknown);
     if let Some(member) = unknown.into_iter().next() {
         return Err(source.find(&table, refuse_unknown(member)));
     }

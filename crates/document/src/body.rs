@@ -12,6 +12,8 @@ use serde::de::DeserializeOwned;
 use crate::{Kind, Timestamp};
 
 pub use check::{MAX_ENTRIES, MAX_LIST_ITEMS, MAX_NAME_CHARACTERS};
+#[cfg(test)]
+pub(crate) use reader::read_value;
 pub(crate) use reader::{UnknownMember, read, read_noting_unknown};
 
 /// What one kind of document says: its own members, without those of the envelope.

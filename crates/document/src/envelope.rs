@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 use std::error::Error;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -8,7 +9,7 @@ use crate::body::{self, Body, Excerpt, InvalidMember};
 use crate::digest::{BytesHash, Identity};
 use crate::endorsement::EndorsementList;
 use crate::history::{HistoryError, IssuerId, KeyHistory};
-use crate::json::{self, MAX_INTEGER, Map, ReadError, Value};
+use crate::json::{self, MAX_INTEGER, ReadError, Tree};
 use crate::key::PublicKey;
 use crate::observation::ObservationReport;
 use crate::profile::Profile;
@@ -181,12 +182,12 @@ impl RawDocument {
     /// # Errors
     /// The first broken rule.
     pub fn verify<T: Body>(self) -> Result<Verified<T>, VerifyError> {
-        let document = read_object(&self.bytes, T::KIND.max_bytes())?;
+        let document = json::read_tree(&self.bytes, T::KIND.max_bytes())?;
         let found = kind_of(&document)?;
         if found != T::KIND {
             return Err(VerifyError::WrongKind { expected: T::KIND, found });
         }
-        Verified::check(self.bytes, document)
+        Verified::check(&self.bytes, &document)
     }
 
     /// As [`RawDocument::verify`], for whichever kind the bytes say they are.
@@ -194,34 +195,27 @@ impl RawDocument {
     /// # Errors
     /// The first broken rule.
     pub fn verify_any(self) -> Result<AnyVerified, VerifyError> {
-        let document = read_object(&self.bytes, Kind::LARGEST_BYTES)?;
+        let document = json::read_tree(&self.bytes, Kind::LARGEST_BYTES)?;
         let kind = kind_of(&document)?;
         if self.bytes.len() > kind.max_bytes() {
             // Says so in the reader's words.
-            json::read(&self.bytes, kind.max_bytes())?;
+            json::read_tree(&self.bytes, kind.max_bytes())?;
         }
         match kind {
-            Kind::Profile => Verified::check(self.bytes, document).map(AnyVerified::Profile),
+            Kind::Profile => Verified::check(&self.bytes, &document).map(AnyVerified::Profile),
             Kind::EndorsementList => {
-                Verified::check(self.bytes, document).map(AnyVerified::EndorsementList)
+                Verified::check(&self.bytes, &document).map(AnyVerified::EndorsementList)
             }
             Kind::ObservationReport => {
-                Verified::check(self.bytes, document).map(AnyVerified::ObservationReport)
+                Verified::check(&self.bytes, &document).map(AnyVerified::ObservationReport)
             }
         }
     }
 }
 
-fn read_object(bytes: &[u8], max_bytes: usize) -> Result<Map<String, Value>, VerifyError> {
-    match json::read(bytes, max_bytes)? {
-        Value::Object(document) => Ok(document),
-        _ => Err(VerifyError::NotAnObject),
-    }
-}
-
-fn kind_of(document: &Map<String, Value>) -> Result<Kind, VerifyError> {
-    let written = document.get("type");
-    written.and_then(Value::as_str).and_then(Kind::from_type_name).ok_or_else(|| {
+fn kind_of(document: &Tree<'_>) -> Result<Kind, VerifyError> {
+    let written = document.as_object().ok_or(VerifyError::NotAnObject)?.get("type");
+    written.and_then(Tree::as_str).and_then(Kind::from_type_name).ok_or_else(|| {
         VerifyError::UnknownType {
             found: written.map(|value| Excerpt::short(&value.to_string()).to_string()),
         }
@@ -233,7 +227,7 @@ fn kind_of(document: &Map<String, Value>) -> Result<Kind, VerifyError> {
 #[derive(Debug, Clone)]
 pub struct Verified<T> {
     bytes: Bytes,
-    bytes_hash: BytesHash,
+    bytes_hash: OnceLock<BytesHash>,
     identity: Identity,
     history: KeyHistory,
     signers: BTreeSet<PublicKey>,
@@ -255,32 +249,32 @@ struct WrittenEnvelope {
 
 impl<T: Body> Verified<T> {
     /// The checks that need the value, cheapest first.
-    fn check(bytes: Bytes, document: Map<String, Value>) -> Result<Self, VerifyError> {
-        if document.get("@context").is_some_and(|context| context != proof::CONTEXT) {
+    fn check(bytes: &Bytes, document: &Tree<'_>) -> Result<Self, VerifyError> {
+        let members = document.as_object().ok_or(VerifyError::NotAnObject)?;
+        let context = members.get("@context");
+        if context.is_some_and(|context| context.as_str() != Some(proof::CONTEXT)) {
             return Err(VerifyError::WrongContext);
         }
-        let document = Value::Object(document);
-        let envelope: WrittenEnvelope = body::read(&document).map_err(VerifyError::BadEnvelope)?;
+        let envelope: WrittenEnvelope = body::read(document).map_err(VerifyError::BadEnvelope)?;
         check_envelope(T::KIND, &envelope)?;
-        let body: T = body::read(&document).map_err(VerifyError::BadMember)?;
+        let body: T = body::read(document).map_err(VerifyError::BadMember)?;
         body.validate().map_err(VerifyError::BadMember)?;
         body.validate_at(envelope.issued_at).map_err(VerifyError::BadMember)?;
-        let Value::Object(document) = document else { return Err(VerifyError::NotAnObject) };
 
-        let states = document.get("key_history").and_then(Value::as_array).ok_or_else(|| {
+        let states = members.get("key_history").and_then(Tree::as_array).ok_or_else(|| {
             bad_envelope("key_history", "must be the list of the issuer's key states")
         })?;
-        let history = KeyHistory::verify(states).map_err(VerifyError::BadHistory)?;
+        let history = KeyHistory::check(states).map_err(VerifyError::BadHistory)?;
         if *history.issuer() != envelope.issuer {
             let actual = history.issuer().clone();
             return Err(VerifyError::WrongIssuer { named: envelope.issuer, actual });
         }
-        let signed = Signed::new(&document);
+        let signed = Signed::new(members);
         let signers = authorised_signers(&signed, &history)?;
         Ok(Self {
-            bytes_hash: BytesHash::of(&bytes),
+            bytes: bytes.clone(),
+            bytes_hash: OnceLock::new(),
             identity: Identity::from_bytes(signed.hash),
-            bytes,
             history,
             signers,
             sequence: envelope.sequence,
@@ -392,9 +386,9 @@ impl<T> Verified<T> {
         &self.bytes
     }
 
-    /// SHA-256 of the exact bytes.
-    pub const fn bytes_hash(&self) -> BytesHash {
-        self.bytes_hash
+    /// SHA-256 of the exact bytes. The first call takes it.
+    pub fn bytes_hash(&self) -> BytesHash {
+        *self.bytes_hash.get_or_init(|| BytesHash::of(&self.bytes))
     }
 }
 

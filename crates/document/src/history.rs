@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use crate::base58;
 use crate::body::{self, Excerpt};
-use crate::json::{Map, Value};
-use crate::key::{PublicKey, SigningKey, base58btc, to_base58btc};
+use crate::json::{Map, Tree, Value};
+use crate::key::{PublicKey, SigningKey};
 use crate::proof::{self, ProofError, Signed, meets_threshold};
 use crate::text_form::text_form;
 use crate::time::Timestamp;
@@ -36,10 +37,8 @@ impl IssuerId {
     /// # Errors
     /// Where the text is not the canonical multibase base58btc of a SHA-256 multihash.
     pub fn parse(text: &str) -> Result<Self, IssuerIdError> {
-        match base58btc(text) {
-            Some(bytes) if bytes.len() == 34 && bytes.starts_with(&SHA2_256) => {
-                Ok(Self(text.into()))
-            }
+        match base58::decode::<34>(text) {
+            Some(bytes) if bytes.starts_with(&SHA2_256) => Ok(Self(text.into())),
             _ => Err(IssuerIdError { text: Excerpt::short(text).to_string() }),
         }
     }
@@ -194,7 +193,7 @@ pub struct KeyHistory {
     issuer: IssuerId,
     states: Arc<[KeyState]>,
     /// The states as they are signed, for documents that carry this history.
-    json: Arc<[Value]>,
+    json: Arc<[Tree<'static>]>,
     /// The hash of each state.
     hashes: Arc<[String]>,
     /// Which states are recovery states: see [`KeyHistory::is_recovery`].
@@ -237,7 +236,7 @@ impl KeyHistory {
         let mut json =
             state.to_unsigned_json(self.version() + 1, self.hashes.last().map(String::as_str));
         proof::attach(&mut json, signers, state.issued_at);
-        let mut states = self.json.to_vec();
+        let mut states = self.to_json();
         states.push(Value::Object(json));
         Self::verify(&states)
     }
@@ -251,6 +250,11 @@ impl KeyHistory {
     /// # Errors
     /// The first broken rule, with the version of the state.
     pub fn verify(states: &[Value]) -> Result<Self, HistoryError> {
+        Self::check(&states.iter().map(Tree::of).collect::<Vec<_>>())
+    }
+
+    /// As [`KeyHistory::verify`].
+    pub(crate) fn check(states: &[Tree<'_>]) -> Result<Self, HistoryError> {
         if states.len() > Self::MAX_STATES {
             return Err(HistoryError::TooLong { count: states.len() });
         }
@@ -269,7 +273,7 @@ impl KeyHistory {
         Ok(Self {
             issuer: IssuerId(issuer.as_str().into()),
             states: checked.into(),
-            json: states.into(),
+            json: states.iter().map(Tree::detached).collect(),
             hashes: hashes.into(),
             recoveries: recoveries.into(),
         })
@@ -298,7 +302,7 @@ impl KeyHistory {
 
     /// The states as documents carry them.
     pub fn to_json(&self) -> Vec<Value> {
-        self.json.to_vec()
+        self.json.iter().map(Tree::to_value).collect()
     }
 
     /// The hash of each state, oldest first: the multihash of its canonical form without
@@ -322,7 +326,7 @@ impl KeyHistory {
     /// The keys that signed the state at this place, counted from 0: those of the state itself,
     /// and keys of the state before.
     pub fn signers(&self, place: usize) -> BTreeSet<PublicKey> {
-        let Some(state) = self.json.get(place).and_then(Value::as_object) else {
+        let Some(state) = self.json.get(place).and_then(Tree::as_object) else {
             return BTreeSet::new();
         };
         proof::check_object(&Signed::new(state), &BTreeSet::new(), None).signers
@@ -386,7 +390,7 @@ impl fmt::Debug for KeyHistory {
 
 /// The hash of a key state: the multihash of its canonical form without `proof`.
 fn multihash(state: &Signed<'_>) -> String {
-    to_base58btc(&[&SHA2_256[..], &state.hash].concat())
+    base58::encode(&[&SHA2_256[..], &state.hash].concat())
 }
 
 /// On whose word a state follows the one before.
@@ -402,7 +406,7 @@ enum Authority {
 /// whose word it stands.
 fn check_state(
     version: usize,
-    json: &Value,
+    json: &Tree<'_>,
     before: Option<(&KeyState, &String)>,
 ) -> Result<(KeyState, String, Authority), HistoryError> {
     let malformed = |rule: String| HistoryError::Malformed { version, rule };
@@ -411,7 +415,7 @@ fn check_state(
     let json = json.as_object().ok_or_else(|| malformed("not an object".to_owned()))?;
     // What is under the signature of a document and what is under that of a state must not
     // be taken for one another.
-    if json.contains_key("type") || json.contains_key("@context") {
+    if json.contains("type") || json.contains("@context") {
         return Err(malformed("a key state has neither \"type\" nor \"@context\"".to_owned()));
     }
     if usize::try_from(written.version) != Ok(version) {

@@ -1,4 +1,3 @@
-use std::borrow::Borrow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
@@ -7,6 +6,7 @@ use ed25519_dalek::{Signature, Signer, VerifyingKey};
 use pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
 use zeroize::Zeroizing;
 
+use crate::base58;
 use crate::body::Excerpt;
 use crate::text_form::text_form;
 
@@ -18,7 +18,9 @@ const ED25519_PUB: [u8; 2] = [0xED, 0x01];
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each message is the documentation of its variant")]
 pub enum PublicKeyError {
-    #[error("\"{text}\" is not a Multikey: \"z\" and base58btc, in its one canonical spelling")]
+    #[error(
+        "\"{text}\" is not a Multikey: \"z\" and the base58btc of 34 bytes, in its one canonical spelling"
+    )]
     NotMultikey { text: String },
     #[error("\"{text}\" is not an Ed25519 key; a Multikey of one begins with z6Mk")]
     NotEd25519 { text: String },
@@ -34,9 +36,29 @@ pub enum PublicKeyError {
 /// Weak keys (of small order) and points that are not in canonical encoding are refused
 /// when the key is read, long before any signature is checked.
 #[derive(Clone, Copy)]
-pub struct PublicKey(VerifyingKey);
+pub struct PublicKey {
+    key: VerifyingKey,
+    /// Its text form, which proofs name it by: kept, so that a proof is matched with its key
+    /// without any arithmetic.
+    multikey: [u8; Self::LENGTH],
+}
 
 impl PublicKey {
+    /// The length of every Multikey of an Ed25519 key, in characters.
+    const LENGTH: usize = 48;
+
+    fn new(key: VerifyingKey) -> Self {
+        let text = base58::encode(&[&ED25519_PUB[..], key.as_bytes()].concat());
+        let mut multikey = [0; Self::LENGTH];
+        // 34 bytes of which the first is 0xED have 47 digits in base58.
+        multikey.copy_from_slice(text.as_bytes());
+        Self { key, multikey }
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.multikey).unwrap_or_default()
+    }
+
     /// Reads a Multikey.
     ///
     /// # Errors
@@ -51,12 +73,14 @@ impl PublicKey {
         if key.is_weak() {
             return Err(PublicKeyError::Weak { text: owned() });
         }
-        Ok(Self(key))
+        // Two texts never have the same bytes, so this is the text form.
+        let multikey = text.as_bytes().try_into();
+        multikey.map(|multikey| Self { key, multikey }).map_err(|_| not_ed25519(text))
     }
 
     /// The key as 32 bytes (RFC 8032, section 5.1.5).
     pub fn as_bytes(&self) -> &[u8; 32] {
-        self.0.as_bytes()
+        self.key.as_bytes()
     }
 
     /// The DID URL under which proofs name this key: `did:key:K#K`.
@@ -75,25 +99,30 @@ impl PublicKey {
         if key != fragment {
             return None;
         }
-        let known = read_multikey(key).ok().and_then(|bytes| known.get(&bytes));
+        let known = known.iter().find(|known| known.as_str() == key);
         Some(known.copied().map_or_else(|| Self::parse(key), Ok))
     }
 
     /// Whether `signature` is this key's over `message`, by `verify_strict`: the verdict
     /// depends on nothing else, and signatures cannot be altered into other valid ones.
     pub(crate) fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
-        self.0.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
+        self.key.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
     }
 }
 
 /// The 32 bytes in a Multikey of an Ed25519 key; whether they are a key is another question.
 fn read_multikey(text: &str) -> Result<[u8; 32], PublicKeyError> {
     let owned = || Excerpt::short(text).to_string();
-    let bytes = base58btc(text).ok_or_else(|| PublicKeyError::NotMultikey { text: owned() })?;
+    let bytes =
+        base58::decode::<34>(text).ok_or_else(|| PublicKeyError::NotMultikey { text: owned() })?;
     bytes
         .strip_prefix(&ED25519_PUB)
         .and_then(|key| key.try_into().ok())
-        .ok_or_else(|| PublicKeyError::NotEd25519 { text: owned() })
+        .ok_or_else(|| not_ed25519(text))
+}
+
+fn not_ed25519(text: &str) -> PublicKeyError {
+    PublicKeyError::NotEd25519 { text: Excerpt::short(text).to_string() }
 }
 
 /// Whether the y coordinate is below p = 2^255 − 19, as RFC 8032 (section 5.1.3) asks and
@@ -104,28 +133,18 @@ fn is_reduced(key: &[u8; 32]) -> bool {
     *lowest < 0xED || middle.iter().any(|byte| *byte != 0xFF) || highest & 0x7F != 0x7F
 }
 
-/// Decodes multibase base58btc (`z…`). No two texts have the same bytes: leading `1` are
-/// leading zero bytes, one for one, and the rest is a number without leading zeros.
+/// As [`base58`], of any length, by another library.
+#[cfg(test)]
 pub(crate) fn base58btc(text: &str) -> Option<Vec<u8>> {
-    let encoded = text.strip_prefix('z')?;
-    // base58 takes quadratic time; nothing longer than a signature is ever looked at.
-    if encoded.len() > 100 {
-        return None;
-    }
-    bs58::decode(encoded).into_vec().ok()
+    bs58::decode(text.strip_prefix('z')?).into_vec().ok()
 }
 
+#[cfg(test)]
 pub(crate) fn to_base58btc(bytes: &[u8]) -> String {
     format!("z{}", bs58::encode(bytes).into_string())
 }
 
 /// Keys are compared, ordered and hashed by their 32 bytes.
-impl Borrow<[u8; 32]> for PublicKey {
-    fn borrow(&self) -> &[u8; 32] {
-        self.as_bytes()
-    }
-}
-
 impl PartialEq for PublicKey {
     fn eq(&self, other: &Self) -> bool {
         self.as_bytes() == other.as_bytes()
@@ -162,7 +181,7 @@ impl FromStr for PublicKey {
 
 impl fmt::Display for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&to_base58btc(&[&ED25519_PUB[..], self.as_bytes()].concat()))
+        f.write_str(self.as_str())
     }
 }
 
@@ -210,7 +229,7 @@ impl SigningKey {
 
     /// The public half.
     pub fn public(&self) -> PublicKey {
-        PublicKey(self.0.verifying_key())
+        PublicKey::new(self.0.verifying_key())
     }
 
     /// Reads PKCS#8 PEM (RFC 5958), encrypted where a passphrase is given or needed.
@@ -301,7 +320,10 @@ mod tests {
         }
         let refused = |text: &str| PublicKey::parse(text).unwrap_err();
         assert!(matches!(refused(&text[1..]), PublicKeyError::NotMultikey { .. }));
-        assert!(matches!(refused(&text.replacen('z', "z1", 1)), PublicKeyError::NotEd25519 { .. }));
+        assert!(matches!(
+            refused(&text.replacen('z', "z1", 1)),
+            PublicKeyError::NotMultikey { .. }
+        ));
         assert!(matches!(
             refused("z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc"),
             PublicKeyError::NotEd25519 { .. }

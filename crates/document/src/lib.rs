@@ -40,6 +40,7 @@
 
 mod accept;
 pub mod authoring;
+mod base58;
 mod body;
 mod branches;
 mod code;

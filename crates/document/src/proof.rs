@@ -11,10 +11,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::base58;
 use crate::body::Excerpt;
 use crate::digest::sha256;
-use crate::json::{Map, Value, canonical, canonical_without};
-use crate::key::{PublicKey, PublicKeyError, SigningKey, base58btc, to_base58btc};
+use crate::json::{Map, Members, ReadError, Tree, Value, canonical, canonical_without, read_tree};
+use crate::key::{PublicKey, PublicKeyError, SigningKey};
 use crate::time::Timestamp;
 
 /// The name of the only cryptosuite.
@@ -109,26 +110,29 @@ impl ProofReport {
     }
 }
 
-/// Checks every proof of any JSON document at the time `now`, which only the `expires` of
-/// a proof is compared with.
-pub fn check(document: &Value, now: Timestamp) -> ProofReport {
-    match document {
-        Value::Object(document) => {
-            check_object(&Signed::new(document), &BTreeSet::new(), Some(now))
+/// Checks every proof of any JSON document of at most `max_bytes` at the time `now`, which
+/// only the `expires` of a proof is compared with.
+///
+/// # Errors
+/// Where the text breaks a rule of strict reading ([`json::read`](crate::json::read)).
+pub fn check(bytes: &[u8], max_bytes: usize, now: Timestamp) -> Result<ProofReport, ReadError> {
+    Ok(match read_tree(bytes, max_bytes)? {
+        Tree::Object(document) => {
+            check_object(&Signed::new(&document), &BTreeSet::new(), Some(now))
         }
         _ => ProofReport { signers: BTreeSet::new(), problems: vec![ProofError::NotAnObject] },
-    }
+    })
 }
 
 /// An object and what its proofs sign.
 pub(crate) struct Signed<'a> {
-    pub(crate) object: &'a Map<String, Value>,
+    pub(crate) object: &'a Members<'a>,
     /// SHA-256 of its canonical form without `proof`.
     pub(crate) hash: [u8; 32],
 }
 
 impl<'a> Signed<'a> {
-    pub(crate) fn new(object: &'a Map<String, Value>) -> Self {
+    pub(crate) fn new(object: &'a Members<'a>) -> Self {
         Self { object, hash: sha256(&canonical_without(object, "proof")) }
     }
 }
@@ -144,7 +148,7 @@ pub(crate) fn check_object(
     let mut report = ProofReport { signers: BTreeSet::new(), problems: Vec::new() };
     let proofs = match signed.object.get("proof") {
         None => &[][..],
-        Some(Value::Array(proofs)) => proofs,
+        Some(Tree::Array(proofs)) => proofs,
         Some(proof) => std::slice::from_ref(proof),
     };
     if proofs.is_empty() {
@@ -167,7 +171,7 @@ pub(crate) fn check_object(
 /// Names and key are compared before any cryptography: a signature over the right bytes
 /// under another suite, purpose or method must not count (threat: confused suite).
 fn check_one(
-    proof: &Value,
+    proof: &Tree<'_>,
     signed: &Signed<'_>,
     known: &BTreeSet<PublicKey>,
     now: Option<Timestamp>,
@@ -175,7 +179,7 @@ fn check_one(
     let proof = proof.as_object().ok_or(ProofError::Malformed)?;
     let differs = |member: &str, expected: &str| {
         let found = proof.get(member);
-        (found.and_then(Value::as_str) != Some(expected)).then(|| shown(found))
+        (found.and_then(Tree::as_str) != Some(expected)).then(|| shown(found))
     };
     if let Some(found) = differs("type", PROOF_TYPE) {
         return Err(ProofError::WrongType { found });
@@ -191,16 +195,15 @@ fn check_one(
     if proof.get("@context") != signed.object.get("@context") {
         return Err(ProofError::ContextMismatch);
     }
-    if proof.contains_key("previousProof") {
+    if proof.contains("previousProof") {
         return Err(ProofError::Chained);
     }
     check_dates(proof, now)?;
     let key = named_key(proof, known)?;
     let signature = proof
         .get("proofValue")
-        .and_then(Value::as_str)
-        .and_then(base58btc)
-        .and_then(|bytes| <[u8; 64]>::try_from(bytes).ok())
+        .and_then(Tree::as_str)
+        .and_then(base58::decode)
         .ok_or(ProofError::BadProofValue)?;
     let proof_hash = sha256(&canonical_without(proof, "proofValue"));
     if !key.verifies(&signed_message(&proof_hash, &signed.hash), &signature) {
@@ -209,12 +212,9 @@ fn check_one(
     Ok(key)
 }
 
-fn named_key(
-    proof: &Map<String, Value>,
-    known: &BTreeSet<PublicKey>,
-) -> Result<PublicKey, ProofError> {
+fn named_key(proof: &Members<'_>, known: &BTreeSet<PublicKey>) -> Result<PublicKey, ProofError> {
     let method = proof.get("verificationMethod");
-    let named = method.and_then(Value::as_str);
+    let named = method.and_then(Tree::as_str);
     match named.and_then(|method| PublicKey::from_verification_method(method, known)) {
         Some(Ok(key)) => Ok(key),
         Some(Err(source)) => Err(ProofError::RefusedKey { source }),
@@ -222,7 +222,7 @@ fn named_key(
     }
 }
 
-fn check_dates(proof: &Map<String, Value>, now: Option<Timestamp>) -> Result<(), ProofError> {
+fn check_dates(proof: &Members<'_>, now: Option<Timestamp>) -> Result<(), ProofError> {
     for member in ["created", "expires"] {
         let Some(written) = proof.get(member) else { continue };
         let moment =
@@ -268,7 +268,7 @@ fn signed_message(proof_hash: &[u8; 32], document_hash: &[u8; 32]) -> [u8; 64] {
 }
 
 /// A value as an error message may show it: short, escaped, and with its quotes.
-fn shown(value: Option<&Value>) -> String {
+fn shown(value: Option<&Tree<'_>>) -> String {
     value.map_or_else(
         || "missing".to_owned(),
         |value| Excerpt::short(&value.to_string()).to_string(),
@@ -292,8 +292,9 @@ pub(crate) fn create(document: &Map<String, Value>, key: &SigningKey, created: T
         proof.insert(member.to_owned(), Value::String(value));
     }
     let mut proof = Value::Object(proof);
-    let message = signed_message(&sha256(&canonical(&proof)), &Signed::new(document).hash);
-    proof["proofValue"] = Value::String(to_base58btc(&key.sign(&message)));
+    let message =
+        signed_message(&sha256(&canonical(&proof)), &Signed::new(&Members::of(document)).hash);
+    proof["proofValue"] = Value::String(base58::encode(&key.sign(&message)));
     proof
 }
 
@@ -336,18 +337,22 @@ mod tests {
         document
     }
 
+    fn checked(document: &Value) -> ProofReport {
+        check(&canonical(document), 100_000, now()).unwrap()
+    }
+
     fn codes(document: &Value) -> Vec<&'static str> {
-        check(document, now()).problems.iter().map(ProofError::code).collect()
+        checked(document).problems.iter().map(ProofError::code).collect()
     }
 
     #[test]
     fn what_is_signed_holds_and_names_its_signers() {
         let document = signed(json!({ "a": 1, "later": ["unknown"] }), &[key(1), key(2)]);
-        let report = check(&document, now());
+        let report = checked(&document);
         assert!(report.holds());
         assert_eq!(report.signers, [key(1).public(), key(2).public()].into());
         let document = signed(json!({ "@context": [CONTEXT, "https://x.example/"] }), &[key(1)]);
-        assert!(check(&document, now()).holds());
+        assert!(checked(&document).holds());
     }
 
     /// Each alteration of a document that holds, and the one reason for which it is refused.
@@ -381,7 +386,7 @@ mod tests {
             let mut document = signed(json!({ "a": 1 }), &[key(1)]);
             alter(&mut document);
             assert_eq!(codes(&document), [code]);
-            assert!(check(&document, now()).signers.is_empty(), "{code}");
+            assert!(checked(&document).signers.is_empty(), "{code}");
         }
         assert_eq!(codes(&json!([1])), ["proof.not-an-object"]);
     }
@@ -397,7 +402,7 @@ mod tests {
     fn one_broken_proof_leaves_the_others_standing() {
         let mut document = signed(json!({ "a": 1 }), &[key(1), key(2)]);
         document["proof"][0]["proofValue"] = document["proof"][1]["proofValue"].clone();
-        let report = check(&document, now());
+        let report = checked(&document);
         assert!(!report.holds());
         assert_eq!(report.signers, [key(2).public()].into());
     }
@@ -405,7 +410,7 @@ mod tests {
     #[test]
     fn a_key_counts_once() {
         let document = signed(json!({ "a": 1 }), &[key(1), key(1)]);
-        let signers = check(&document, now()).signers;
+        let signers = checked(&document).signers;
         let authorised = [key(1).public(), key(2).public()].into();
         assert!(meets_threshold(&authorised, 1, &signers));
         assert!(!meets_threshold(&authorised, 2, &signers));

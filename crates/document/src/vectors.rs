@@ -27,7 +27,7 @@ use serde_json::json;
 
 use crate::digest::sha256;
 use crate::envelope::tests::{ISSUED_AT, keys, time};
-use crate::json::{Map, Value, canonical, read};
+use crate::json::{Map, Members, Value, canonical, read};
 use crate::key::to_base58btc;
 use crate::proof::{self, Signed};
 use crate::{Kind, PublicKey};
@@ -125,7 +125,7 @@ fn public(seed: u8) -> PublicKey {
 /// The hash of a key state, whatever it says.
 fn state_hash(state: &Value) -> String {
     let digest = match state {
-        Value::Object(state) => Signed::new(state).hash,
+        Value::Object(state) => Signed::new(&Members::of(state)).hash,
         other => sha256(&canonical(other)),
     };
     to_base58btc(&[&[0x12, 0x20][..], &digest].concat())

@@ -95,7 +95,7 @@ pub struct DocumentRef {
 
 impl DocumentRef {
     /// Where `document` can be found again.
-    pub const fn of<T>(document: &Verified<T>) -> Self {
+    pub fn of<T>(document: &Verified<T>) -> Self {
         Self {
             identity: document.identity(),
             bytes_hash: document.bytes_hash(),

@@ -10,26 +10,33 @@
 use std::cell::RefCell;
 use std::fmt;
 
+use super::{Excerpt, InvalidMember, Place};
+use crate::json::{Member, Members, Tree};
 use serde::de::value::StrDeserializer;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error as _, Expected, IntoDeserializer,
     MapAccess, SeqAccess, Unexpected, Visitor,
 };
 use serde::forward_to_deserialize_any;
-use serde_json::{Map, Value, map};
-
-use super::{Excerpt, InvalidMember, Place};
 
 /// Reads a `T`; members that `T` does not know are passed over.
-pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, InvalidMember> {
+pub(crate) fn read<T: DeserializeOwned>(value: &Tree<'_>) -> Result<T, InvalidMember> {
     T::deserialize(Reader { value, place: &Place::Root, known: &[], unknown: None })
         .map_err(|error| error.at(&Place::Root).into())
+}
+
+/// As [`read`], of a value that was not read from a text.
+#[cfg(test)]
+pub(crate) fn read_value<T: DeserializeOwned>(
+    value: &serde_json::Value,
+) -> Result<T, InvalidMember> {
+    read(&Tree::of(value))
 }
 
 /// Reads a `T` and adds every member that `T` does not know to `unknown`, also where
 /// reading fails.
 pub(crate) fn read_noting_unknown<T: DeserializeOwned>(
-    value: &Value,
+    value: &Tree<'_>,
     unknown: &mut Vec<UnknownMember>,
 ) -> Result<T, InvalidMember> {
     let noted = RefCell::new(Vec::new());
@@ -53,7 +60,7 @@ pub(crate) struct UnknownMember {
 /// A value together with where it stands.
 #[derive(Clone, Copy)]
 struct Reader<'v, 'p> {
-    value: &'v Value,
+    value: &'v Tree<'v>,
     place: &'p Place<'p>,
     /// The members that the object around this value could have.
     known: &'static [&'static str],
@@ -63,26 +70,25 @@ struct Reader<'v, 'p> {
 impl<'v> Reader<'v, '_> {
     fn unexpected(&self) -> Unexpected<'v> {
         match self.value {
-            Value::Null => Unexpected::Unit,
-            Value::Bool(value) => Unexpected::Bool(*value),
-            Value::Number(number) => match (number.as_u64(), number.as_i64()) {
-                (Some(value), _) => Unexpected::Unsigned(value),
-                (None, Some(value)) => Unexpected::Signed(value),
-                (None, None) => Unexpected::Float(number.as_f64().unwrap_or(f64::NAN)),
-            },
-            Value::String(text) => Unexpected::Str(text),
-            Value::Array(_) => Unexpected::Seq,
-            Value::Object(_) => Unexpected::Map,
+            Tree::Null => Unexpected::Unit,
+            Tree::Bool(value) => Unexpected::Bool(*value),
+            Tree::Integer(value) => {
+                u64::try_from(*value).map_or(Unexpected::Signed(*value), Unexpected::Unsigned)
+            }
+            Tree::Double(value) => Unexpected::Float(*value),
+            Tree::String(text) => Unexpected::Str(text),
+            Tree::Array(_) => Unexpected::Seq,
+            Tree::Object(_) => Unexpected::Map,
         }
     }
 
     fn object<V: Visitor<'v>>(
         self,
-        members: &'v Map<String, Value>,
+        members: &'v Members<'v>,
         known: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, ReadError> {
-        visitor.visit_map(Members { object: self, known, rest: members.iter(), value: None })
+        visitor.visit_map(Entries { object: self, known, rest: members.iter(), value: None })
     }
 }
 
@@ -91,24 +97,24 @@ impl<'v> Deserializer<'v> for Reader<'v, '_> {
 
     fn deserialize_any<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match self.value {
-            Value::String(text) => visitor.visit_borrowed_str(text),
-            Value::Object(members) => self.object(members, &[], visitor),
-            Value::Array(items) => {
+            Tree::String(text) => visitor.visit_borrowed_str(text),
+            Tree::Object(members) => self.object(members, &[], visitor),
+            Tree::Array(items) => {
                 visitor.visit_seq(Items { list: self, rest: items.iter().enumerate() })
             }
-            Value::Bool(value) => visitor.visit_bool(*value),
-            Value::Null => visitor.visit_unit(),
-            Value::Number(_) => match self.unexpected() {
-                Unexpected::Unsigned(value) => visitor.visit_u64(value),
-                Unexpected::Signed(value) => visitor.visit_i64(value),
-                _ => visitor.visit_f64(self.value.as_f64().unwrap_or(f64::NAN)),
+            Tree::Bool(value) => visitor.visit_bool(*value),
+            Tree::Null => visitor.visit_unit(),
+            Tree::Integer(value) => match u64::try_from(*value) {
+                Ok(value) => visitor.visit_u64(value),
+                Err(_) => visitor.visit_i64(*value),
             },
+            Tree::Double(value) => visitor.visit_f64(*value),
         }
     }
 
     fn deserialize_option<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match self.value {
-            Value::Null => Err(ReadError::custom("must not be null; leave out what is not known")),
+            Tree::Null => Err(ReadError::custom("must not be null; leave out what is not known")),
             _ => visitor.visit_some(self),
         }
     }
@@ -120,7 +126,7 @@ impl<'v> Deserializer<'v> for Reader<'v, '_> {
         visitor: V,
     ) -> Result<V::Value, ReadError> {
         match self.value {
-            Value::Object(members) => self.object(members, fields, visitor),
+            Tree::Object(members) => self.object(members, fields, visitor),
             _ => Err(ReadError::invalid_type(self.unexpected(), &"an object { … }")),
         }
     }
@@ -132,7 +138,7 @@ impl<'v> Deserializer<'v> for Reader<'v, '_> {
         visitor: V,
     ) -> Result<V::Value, ReadError> {
         match self.value {
-            Value::String(text) => visitor.visit_enum(text.as_str().into_deserializer()),
+            Tree::String(text) => visitor.visit_enum(text.as_ref().into_deserializer()),
             _ => Err(ReadError::invalid_type(self.unexpected(), &"text")),
         }
     }
@@ -163,14 +169,14 @@ impl<'v> Deserializer<'v> for Reader<'v, '_> {
     }
 }
 
-struct Members<'v, 'p> {
+struct Entries<'v, 'p> {
     object: Reader<'v, 'p>,
     known: &'static [&'static str],
-    rest: map::Iter<'v>,
-    value: Option<(&'v str, &'v Value)>,
+    rest: std::slice::Iter<'v, Member<'v>>,
+    value: Option<(&'v str, &'v Tree<'v>)>,
 }
 
-impl<'v> MapAccess<'v> for Members<'v, '_> {
+impl<'v> MapAccess<'v> for Entries<'v, '_> {
     type Error = ReadError;
 
     fn next_key_seed<K: DeserializeSeed<'v>>(
@@ -179,7 +185,7 @@ impl<'v> MapAccess<'v> for Members<'v, '_> {
     ) -> Result<Option<K::Value>, ReadError> {
         let Some((name, value)) = self.rest.next() else { return Ok(None) };
         self.value = Some((name, value));
-        let key: StrDeserializer<'_, ReadError> = name.as_str().into_deserializer();
+        let key: StrDeserializer<'_, ReadError> = name.as_ref().into_deserializer();
         seed.deserialize(key).map(Some).map_err(|error| error.at(&self.object.place.member(name)))
     }
 
@@ -196,7 +202,7 @@ impl<'v> MapAccess<'v> for Members<'v, '_> {
 
 struct Items<'v, 'p> {
     list: Reader<'v, 'p>,
-    rest: std::iter::Enumerate<std::slice::Iter<'v, Value>>,
+    rest: std::iter::Enumerate<std::slice::Iter<'v, Tree<'v>>>,
 }
 
 impl<'v> SeqAccess<'v> for Items<'v, '_> {
@@ -290,7 +296,7 @@ impl fmt::Display for Wanted<'_> {
             "u8" => write!(f, "a whole number from 0 to {}", u8::MAX),
             "u16" => write!(f, "a whole number from 0 to {}", u16::MAX),
             "u32" => write!(f, "a whole number from 0 to {}", u32::MAX),
-            "u64" => f.write_str("a whole number from 0"),
+            "u64" => f.write_str("a whole number from 0 to 2^53 - 1"),
             "a boolean" => f.write_str("true or false"),
             "a sequence" => f.write_str("a list"),
             "a map" => f.write_str("an object { … }"),
@@ -309,6 +315,7 @@ impl fmt::Display for Found<'_> {
             Unexpected::Bool(value) => write!(f, "{value}"),
             Unexpected::Unsigned(value) => write!(f, "{value}"),
             Unexpected::Signed(value) => write!(f, "{value}"),
+            Unexpected::Float(value) if value.fract() == 0.0 => write!(f, "{value}"),
             Unexpected::Float(_) => f.write_str("a number with a fraction"),
             Unexpected::Unit => f.write_str("null"),
             Unexpected::Seq => f.write_str("a list"),
@@ -324,7 +331,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use serde::Deserialize;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -351,7 +358,7 @@ mod tests {
     }
 
     fn refusal(value: &Value) -> String {
-        read::<Garden>(value).unwrap_err().to_string()
+        read_value::<Garden>(value).unwrap_err().to_string()
     }
 
     #[test]
@@ -360,10 +367,10 @@ mod tests {
         let beds = vec![Bed { length: 2 }];
         let garden =
             Garden { name: "a".to_owned(), beds, soil: Some(Soil::Clay), notes: BTreeMap::new() };
-        assert_eq!(read::<Garden>(&value), Ok(garden));
+        assert_eq!(read_value::<Garden>(&value), Ok(garden));
 
         let mut unknown = Vec::new();
-        assert!(read_noting_unknown::<Garden>(&value, &mut unknown).is_ok());
+        assert!(read_noting_unknown::<Garden>(&Tree::of(&value), &mut unknown).is_ok());
         let [member] = unknown.try_into().unwrap();
         assert_eq!((member.place.as_str(), member.name.as_str()), ("beds[0].x", "x"));
         assert_eq!(member.known, ["length"]);

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::authoring::tests::full_list;
-use crate::body::read;
+use crate::body::read_value;
 
 fn list(entries: &Value) -> Value {
     json!({"curator": {"name": {"en": "Curators"}}, "entries": entries})
@@ -28,7 +28,7 @@ fn warning_with(member: &str, value: Value) -> Value {
 }
 
 fn check(list: &Value) -> Result<(), InvalidMember> {
-    read::<EndorsementList>(list).and_then(|list| list.validate())
+    read_value::<EndorsementList>(list).and_then(|list| list.validate())
 }
 
 fn refusal(list: &Value) -> String {
@@ -39,7 +39,7 @@ fn refusal(list: &Value) -> String {
 fn a_full_list_survives_json() {
     let list = full_list();
     let json = serde_json::to_value(&list).unwrap();
-    assert_eq!(read::<EndorsementList>(&json), Ok(list));
+    assert_eq!(read_value::<EndorsementList>(&json), Ok(list));
 }
 
 /// A node may hold a million of them.
@@ -160,7 +160,7 @@ fn nothing_was_seen_later_than_it_was_signed() {
     let at = |member: &str, value: Value| {
         let mut entry = json!({"server_name": "good.example", "verdict": "endorse"});
         entry.as_object_mut().unwrap().insert(member.to_owned(), value);
-        let list = read::<EndorsementList>(&list(&json!([entry]))).unwrap();
+        let list = read_value::<EndorsementList>(&list(&json!([entry]))).unwrap();
         list.validate().and_then(|()| list.validate_at(issued_at)).map_err(|it| it.to_string())
     };
     let reached = |day: &str| json!({"how": {"en": "By e-mail"}, "at": day});

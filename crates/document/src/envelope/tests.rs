@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::endorsement::Curator;
@@ -473,7 +473,7 @@ fn a_refusal_is_one_sentence_with_its_reason() {
     };
     insta::assert_snapshot!(altered(|d| remove(d, "proof")), @"proof: the document has no proof");
     insta::assert_snapshot!(altered(|d| d["sequence"] = json!(2)), @"proof: the signature does not fit the document: one of them was altered, or another key signed");
-    insta::assert_snapshot!(altered(|d| d["proof"]["verificationMethod"] = json!("did:key:z6Mk#z6Mk")), @r#"proof: the proof's key is refused: "z6Mk" is not an Ed25519 key; a Multikey of one begins with z6Mk"#);
+    insta::assert_snapshot!(altered(|d| d["proof"]["verificationMethod"] = json!("did:key:z6Mk#z6Mk")), @r#"proof: the proof's key is refused: "z6Mk" is not a Multikey: "z" and the base58btc of 34 bytes, in its one canonical spelling"#);
     insta::assert_snapshot!(refusal(signed(value(&profile()), &keys(&[2]))), @"proof: signed by 0 of the issuer's current keys, where 1 are needed");
     insta::assert_snapshot!(altered(|d| {
         let stranger = proof::create(d.as_object().unwrap(), &key(2), time(ISSUED_AT));

@@ -1,33 +1,43 @@
 use std::io::Write as _;
 
-use super::{MAX_INTEGER, Map, Value, plain_length};
+use super::{Members, Tree, Value, plain_length};
 
-/// Room for a proof or a key state, so that writing one asks for memory once.
-const USUAL_BYTES: usize = 1_024;
+/// Room for a usual document, so that writing one asks for memory once.
+const USUAL_BYTES: usize = 4_096;
 
 /// The canonical bytes of a value (RFC 8785): members sorted by the UTF-16 code units of
 /// their names, no white space, numbers and strings as ECMAScript prints them.
 pub fn canonical(value: &Value) -> Vec<u8> {
+    written(&Tree::of(value))
+}
+
+pub(super) fn written(tree: &Tree<'_>) -> Vec<u8> {
     let mut out = Vec::with_capacity(USUAL_BYTES);
-    write_value(value, &mut out);
+    write_value(tree, &mut out);
     out
 }
 
 /// The canonical bytes of an object as if its member `omitted` were not there.
-pub(crate) fn canonical_without(object: &Map<String, Value>, omitted: &str) -> Vec<u8> {
+pub(crate) fn canonical_without(object: &Members<'_>, omitted: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(USUAL_BYTES);
     write_object(object, Some(omitted), &mut out);
     out
 }
 
-fn write_value(value: &Value, out: &mut Vec<u8>) {
+fn write_value(value: &Tree<'_>, out: &mut Vec<u8>) {
     match value {
-        Value::Null => out.extend_from_slice(b"null"),
-        Value::Bool(true) => out.extend_from_slice(b"true"),
-        Value::Bool(false) => out.extend_from_slice(b"false"),
-        Value::Number(number) => write_number(number, out),
-        Value::String(text) => write_string(text, out),
-        Value::Array(items) => {
+        Tree::Null => out.extend_from_slice(b"null"),
+        Tree::Bool(true) => out.extend_from_slice(b"true"),
+        Tree::Bool(false) => out.extend_from_slice(b"false"),
+        Tree::Integer(integer) => {
+            let written = write!(out, "{integer}");
+            debug_assert!(written.is_ok(), "writing to a Vec cannot fail");
+        }
+        Tree::Double(double) => {
+            out.extend_from_slice(ryu_js::Buffer::new().format_finite(*double).as_bytes());
+        }
+        Tree::String(text) => write_string(text, out),
+        Tree::Array(items) => {
             out.push(b'[');
             for (index, item) in items.iter().enumerate() {
                 if index > 0 {
@@ -37,54 +47,26 @@ fn write_value(value: &Value, out: &mut Vec<u8>) {
             }
             out.push(b']');
         }
-        Value::Object(members) => write_object(members, None, out),
+        Tree::Object(members) => write_object(members, None, out),
     }
 }
 
-fn write_object(object: &Map<String, Value>, omitted: Option<&str>, out: &mut Vec<u8>) {
-    let members = object.iter().filter(|(name, _)| Some(name.as_str()) != omitted);
+fn write_object(object: &Members<'_>, omitted: Option<&str>, out: &mut Vec<u8>) {
     out.push(b'{');
-    if is_in_canonical_order(object) {
-        write_members(members, out);
-    } else {
-        let mut sorted: Vec<_> = members.collect();
-        sorted.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
-        write_members(sorted.into_iter(), out);
-    }
-    out.push(b'}');
-}
-
-fn write_members<'a>(members: impl Iterator<Item = (&'a String, &'a Value)>, out: &mut Vec<u8>) {
-    for (index, (name, value)) in members.enumerate() {
-        if index > 0 {
+    let mut is_first = true;
+    for (name, value) in object.iter() {
+        if omitted == Some(name) {
+            continue;
+        }
+        if !is_first {
             out.push(b',');
         }
+        is_first = false;
         write_string(name, out);
         out.push(b':');
         write_value(value, out);
     }
-}
-
-/// Whether iterating over the object gives RFC 8785's order. The order of UTF-8 bytes is
-/// the order of UTF-16 code units unless a character is U+E000 or above (first byte 0xEE
-/// or above).
-fn is_in_canonical_order(object: &Map<String, Value>) -> bool {
-    let sorts_alike = |name: &String| name.is_ascii() || name.bytes().all(|byte| byte < 0xEE);
-    object.keys().all(sorts_alike) && object.keys().is_sorted()
-}
-
-fn write_number(number: &serde_json::Number, out: &mut Vec<u8>) {
-    match number.as_i64() {
-        Some(integer) if (-MAX_INTEGER..=MAX_INTEGER).contains(&integer) => {
-            let written = write!(out, "{integer}");
-            debug_assert!(written.is_ok(), "writing to a Vec cannot fail");
-        }
-        _ => {
-            // A JSON number of serde_json is always finite.
-            let double = number.as_f64().unwrap_or_default();
-            out.extend_from_slice(ryu_js::Buffer::new().format_finite(double).as_bytes());
-        }
-    }
+    out.push(b'}');
 }
 
 fn write_string(text: &str, out: &mut Vec<u8>) {
@@ -173,7 +155,7 @@ mod tests {
     #[test]
     fn omitting_a_member_leaves_the_others() {
         let value = json!({ "a": 1, "proof": {}, "z": { "proof": 2 } });
-        let bytes = canonical_without(value.as_object().unwrap(), "proof");
+        let bytes = canonical_without(&Members::of(value.as_object().unwrap()), "proof");
         assert_eq!(String::from_utf8(bytes).unwrap(), r#"{"a":1,"z":{"proof":2}}"#);
     }
 }

@@ -1,16 +1,21 @@
 //! JSON as Wellspring reads and writes it: strict I-JSON (RFC 7493) in, canonical
 //! bytes (RFC 8785, JCS) out.
 //!
-//! Every document, from any place, goes through [`read`]; the value it gives is the
-//! one whose proofs are checked and the one that is used. Nothing is parsed twice.
+//! Every document, from any place, goes through one reader; the value it gives is the
+//! one whose proofs are checked and the one that is used. Nothing is parsed twice. That
+//! value borrows from the text; for everybody else [`read`] gives it as a [`Value`] that
+//! can be kept and changed.
 
 mod canonical;
 mod read;
+mod tree;
 
 pub use canonical::canonical;
 pub(crate) use canonical::canonical_without;
+pub(crate) use read::read_tree;
 pub use read::{MAX_DEPTH, MAX_INTEGER, MAX_VALUES, ReadError, ReadRule, read};
 pub use serde_json::{Map, Value};
+pub(crate) use tree::{Member, Members, Tree};
 
 /// How many bytes at the beginning can stand inside a JSON string as they are: no quote, no
 /// backslash, no control character. Nearly all of a document is such bytes, so they are

@@ -1,8 +1,10 @@
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::fmt;
 
-use serde_json::map::Entry;
-
-use super::{Map, Value, plain_length};
+use super::tree::canonical_order;
+use super::{Member, Members, Tree, Value, plain_length};
 use crate::body::Excerpt;
 
 /// The deepest nesting of arrays and objects that is read. It bounds recursion, here and
@@ -127,6 +129,11 @@ impl std::error::Error for ReadError {}
 /// # Errors
 /// The first broken rule, with the member and the byte.
 pub fn read(bytes: &[u8], max_bytes: usize) -> Result<Value, ReadError> {
+    read_tree(bytes, max_bytes).map(|tree| tree.to_value())
+}
+
+/// As [`read`], for those who do not keep the value longer than its text.
+pub(crate) fn read_tree(bytes: &[u8], max_bytes: usize) -> Result<Tree<'_>, ReadError> {
     let refuse = |rule, offset| Err(ReadError { rule, offset, place: String::new() });
     if bytes.len() > max_bytes {
         return refuse(ReadRule::TooLarge { limit: max_bytes }, max_bytes);
@@ -138,7 +145,8 @@ pub fn read(bytes: &[u8], max_bytes: usize) -> Result<Value, ReadError> {
         Ok(text) => text,
         Err(error) => return refuse(ReadRule::InvalidUtf8, error.valid_up_to()),
     };
-    let mut reader = Reader { text, at: 0, values: 0 };
+    let mut reader =
+        Reader { text, at: 0, values: 0, open_items: Vec::new(), open_members: Vec::new() };
     let value = reader.value(0).map_err(|stop| stop.into_error())?;
     reader.skip_white_space();
     if reader.at < text.len() {
@@ -183,9 +191,24 @@ struct Reader<'a> {
     text: &'a str,
     at: usize,
     values: usize,
+    /// The items of the lists that are not at their end yet, those of the outermost first.
+    open_items: Vec<Tree<'a>>,
+    /// The members of the objects that are not at their end yet, likewise.
+    open_members: Vec<Member<'a>>,
 }
 
-impl Reader<'_> {
+/// What is known of the names in an object that is not at its end yet.
+struct Names<'a> {
+    /// Where in the open members those of the object begin.
+    start: usize,
+    /// Whether each name comes after the one before, as in every canonical text. Then none
+    /// can repeat another one.
+    are_sorted: bool,
+    /// All of them, in an object with many that are not sorted.
+    seen: Option<BTreeSet<Cow<'a, str>>>,
+}
+
+impl<'a> Reader<'a> {
     fn stop<T>(&self, rule: ReadRule) -> Read<T> {
         Err(Box::new(Stop { rule, offset: self.at, steps: Vec::new() }))
     }
@@ -216,7 +239,7 @@ impl Reader<'_> {
         taken
     }
 
-    fn value(&mut self, depth: usize) -> Read<Value> {
+    fn value(&mut self, depth: usize) -> Read<Tree<'a>> {
         self.values += 1;
         if self.values > MAX_VALUES {
             return self.stop(ReadRule::TooManyValues);
@@ -225,16 +248,16 @@ impl Reader<'_> {
         match self.peek() {
             Some(b'{') => self.object(depth),
             Some(b'[') => self.array(depth),
-            Some(b'"') => self.string().map(Value::String),
+            Some(b'"') => self.string().map(Tree::String),
             Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(b't') => self.word("true", Value::Bool(true)),
-            Some(b'f') => self.word("false", Value::Bool(false)),
-            Some(b'n') => self.word("null", Value::Null),
+            Some(b't') => self.word("true", Tree::Bool(true)),
+            Some(b'f') => self.word("false", Tree::Bool(false)),
+            Some(b'n') => self.word("null", Tree::Null),
             _ => self.expected("a value"),
         }
     }
 
-    fn word(&mut self, word: &'static str, value: Value) -> Read<Value> {
+    fn word(&mut self, word: &'static str, value: Tree<'a>) -> Read<Tree<'a>> {
         let rest = &self.text.as_bytes()[self.at..];
         if rest.starts_with(word.as_bytes()) {
             self.at += word.len();
@@ -254,20 +277,21 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn array(&mut self, depth: usize) -> Read<Value> {
+    fn array(&mut self, depth: usize) -> Read<Tree<'a>> {
         self.enter(depth)?;
-        let mut items = Vec::new();
+        let start = self.open_items.len();
         if self.takes(b']') {
-            return Ok(Value::Array(items));
+            return Ok(Tree::Array(Box::default()));
         }
         loop {
+            let index = self.open_items.len() - start;
             let item = self.value(depth + 1).map_err(|mut stop| {
-                stop.steps.push(Step::Element(items.len()));
+                stop.steps.push(Step::Element(index));
                 stop
             })?;
-            items.push(item);
+            self.open_items.push(item);
             if self.takes(b']') {
-                return Ok(Value::Array(items));
+                return Ok(Tree::Array(self.open_items.drain(start..).collect()));
             }
             if !self.takes(b',') {
                 return self.expected("\",\" or \"]\"");
@@ -275,11 +299,11 @@ impl Reader<'_> {
         }
     }
 
-    fn object(&mut self, depth: usize) -> Read<Value> {
+    fn object(&mut self, depth: usize) -> Read<Tree<'a>> {
         self.enter(depth)?;
-        let mut members = Map::new();
+        let mut names = Names { start: self.open_members.len(), are_sorted: true, seen: None };
         if self.takes(b'}') {
-            return Ok(Value::Object(members));
+            return Ok(Tree::Object(Members::sorted(std::iter::empty())));
         }
         loop {
             self.skip_white_space();
@@ -288,26 +312,25 @@ impl Reader<'_> {
             }
             let name_at = self.at;
             let name = self.string()?;
-            let slot = match members.entry(name) {
-                Entry::Vacant(slot) => slot,
-                Entry::Occupied(earlier) => {
-                    self.at = name_at;
-                    let name = Excerpt::short(earlier.key()).to_string();
-                    return self.stop(ReadRule::DuplicateMember { name });
-                }
-            };
+            if self.is_repeated(name.clone(), &mut names) {
+                self.at = name_at;
+                let name = Excerpt::short(&name).to_string();
+                return self.stop(ReadRule::DuplicateMember { name });
+            }
             if !self.takes(b':') {
                 return self.expected("\":\"");
             }
             match self.value(depth + 1) {
-                Ok(value) => slot.insert(value),
+                Ok(value) => self.open_members.push((name, value)),
                 Err(mut stop) => {
-                    stop.steps.push(Step::Member(slot.key().clone()));
+                    stop.steps.push(Step::Member(name.into_owned()));
                     return Err(stop);
                 }
-            };
+            }
             if self.takes(b'}') {
-                return Ok(Value::Object(members));
+                let members = self.open_members.drain(names.start..);
+                let sort = if names.are_sorted { Members::sorted } else { Members::unsorted };
+                return Ok(Tree::Object(sort(members)));
             }
             if !self.takes(b',') {
                 return self.expected("\",\" or \"}\"");
@@ -315,9 +338,27 @@ impl Reader<'_> {
         }
     }
 
-    fn string(&mut self) -> Read<String> {
+    /// Whether an object has a member of this name already. Takes at most logarithmic time.
+    fn is_repeated(&self, name: Cow<'a, str>, names: &mut Names<'a>) -> bool {
+        const FEW: usize = 16;
+        let members = &self.open_members[names.start..];
+        if names.are_sorted {
+            let order = members.last().map(|(last, _)| canonical_order(last, &name));
+            names.are_sorted = order.is_none_or(Ordering::is_lt);
+            if names.are_sorted {
+                return false;
+            }
+        }
+        if members.len() <= FEW {
+            return members.iter().any(|(other, _)| *other == name);
+        }
+        let all = || members.iter().map(|(name, _)| name.clone()).collect();
+        !names.seen.get_or_insert_with(all).insert(name)
+    }
+
+    fn string(&mut self) -> Read<Cow<'a, str>> {
         self.at += 1;
-        let mut string = String::new();
+        let mut unescaped = String::new();
         loop {
             let from = self.at;
             self.at += plain_length(&self.text.as_bytes()[from..]);
@@ -332,12 +373,16 @@ impl Reader<'_> {
             match stopped_by {
                 b'"' => {
                     self.at += 1;
-                    // Nearly every string ends here the first time, and is copied once.
-                    return Ok(if string.is_empty() { plain.to_owned() } else { string + plain });
+                    // Nearly every string ends here the first time, and is not copied.
+                    return Ok(if unescaped.is_empty() {
+                        plain.into()
+                    } else {
+                        (unescaped + plain).into()
+                    });
                 }
                 b'\\' => {
-                    string.push_str(plain);
-                    string.push(self.escape()?);
+                    unescaped.push_str(plain);
+                    unescaped.push(self.escape()?);
                 }
                 _ => return self.stop(ReadRule::ControlCharacter),
             }
@@ -430,7 +475,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn number(&mut self) -> Read<Value> {
+    fn number(&mut self) -> Read<Tree<'a>> {
         let start = self.at;
         self.at += usize::from(self.peek() == Some(b'-'));
         if self.peek() == Some(b'0') {
@@ -456,7 +501,9 @@ impl Reader<'_> {
         let written = &self.text[start..self.at];
         if integer {
             match written.parse::<i64>() {
-                Ok(value) if (-MAX_INTEGER..=MAX_INTEGER).contains(&value) => Ok(value.into()),
+                Ok(value) if (-MAX_INTEGER..=MAX_INTEGER).contains(&value) => {
+                    Ok(Tree::Integer(value))
+                }
                 _ => {
                     self.at = start;
                     self.stop(ReadRule::IntegerTooLarge)
@@ -464,26 +511,13 @@ impl Reader<'_> {
             }
         } else {
             match written.parse::<f64>() {
-                Ok(value) if value.is_finite() => Ok(whole_or_double(value)),
+                Ok(value) if value.is_finite() => Ok(Tree::number(value)),
                 _ => {
                     self.at = start;
                     self.stop(ReadRule::NumberTooLarge)
                 }
             }
         }
-    }
-}
-
-/// `1.0` and `1` share their canonical bytes, so they are one value.
-fn whole_or_double(value: f64) -> Value {
-    #[expect(clippy::cast_precision_loss, reason = "2^53 - 1 is exact in a double")]
-    const LARGEST: f64 = MAX_INTEGER as f64;
-    if value.fract() == 0.0 && value.abs() <= LARGEST {
-        #[expect(clippy::cast_possible_truncation, reason = "whole and within ±(2^53 - 1)")]
-        let integer = value as i64;
-        integer.into()
-    } else {
-        value.into()
     }
 }
 

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::body::read;
+use crate::body::read_value;
 
 const IDENTITY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 const ISSUER: &str = "zQmQdhxFjtDfPBBbC1MRaXUmwYw3XKLUDkbz66fQR6WnEKp";
@@ -46,7 +46,7 @@ fn report_with(member: &str, value: Value) -> Value {
 
 fn refusal(member: &str, value: Value) -> String {
     let report = report_with(member, value);
-    match read::<ObservationReport>(&report).and_then(|report| report.validate()) {
+    match read_value::<ObservationReport>(&report).and_then(|report| report.validate()) {
         Ok(()) => panic!("{member} was taken"),
         Err(error) => error.to_string(),
     }
@@ -55,7 +55,7 @@ fn refusal(member: &str, value: Value) -> String {
 #[test]
 fn a_full_report_survives_json() {
     let json = report_with("ipv6", json!(false));
-    let report: ObservationReport = read(&json).unwrap();
+    let report: ObservationReport = read_value(&json).unwrap();
     assert_eq!(report.validate(), Ok(()));
     assert_eq!(report.subject(), "");
     assert_eq!(serde_json::to_value(&report).unwrap(), json);
@@ -67,7 +67,7 @@ fn what_was_not_measured_is_not_written() {
     let observation = Observation::new(server_name, "2026-11-22T10:00:00Z".parse().unwrap());
     let json = json!({"server_name": "garden.example", "observed_at": "2026-11-22T10:00:00Z"});
     assert_eq!(serde_json::to_value(&observation).unwrap(), json);
-    assert_eq!(read::<Observation>(&json), Ok(observation));
+    assert_eq!(read_value::<Observation>(&json), Ok(observation));
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn members_that_break_a_rule_are_refused() {
     insta::assert_snapshot!(refusal("first_seen_at", json!("2026-11-22T10:00:01Z")), @"entries[0].first_seen_at: must not be later than observed_at");
     insta::assert_snapshot!(refusal("software", json!({"name": "\u{1b}[2J"})), @"entries[0].software.name: must be plain text; remove the invisible character U+001B after character 0");
 
-    let mut twice: ObservationReport = read(&report_with("ipv6", json!(true))).unwrap();
+    let mut twice: ObservationReport = read_value(&report_with("ipv6", json!(true))).unwrap();
     twice.entries.extend(twice.entries.clone());
     insta::assert_snapshot!(twice.validate().unwrap_err(), @"entries[1].server_name: must not appear twice; entry 0 is about garden.example");
 }

@@ -50,6 +50,10 @@ fn check(text: String) -> Result<String, LanguageTagError> {
     if text.len() > LanguageTag::MAX_LENGTH {
         return Err(LanguageTagError::Malformed);
     }
+    // A language and nothing else, as nearly always.
+    if (2..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return Ok(text);
+    }
     let tag = oxilangtag::LanguageTag::parse_and_normalize(&text)
         .map_err(|_| LanguageTagError::Malformed)?;
     // The grammar also allows `i-klingon`, `x-anything` and eight letters that no registry

@@ -7,7 +7,7 @@ use super::proofs::{proof_with, with_config, with_s_plus_l};
 use super::texts::{MIXED_ORDER, REFUSED_POINTS, X25519};
 use super::{Alteration, ISSUED_AT, altered, canonical, public, remove, signed};
 use crate::envelope::tests::time;
-use crate::json::{Value, read};
+use crate::json::Value;
 use crate::proof::{self, CONTEXT, CRYPTOSUITE, PROOF_PURPOSE, PROOF_TYPE, ProofReport};
 
 /// A document, and what the check of its proofs comes to at [`ISSUED_AT`].
@@ -36,8 +36,7 @@ impl ProofVector {
 
     /// The report of this crate, after it has been compared with what is expected.
     pub(super) fn check(&self) -> ProofReport {
-        let document = read(&self.bytes, 100_000).unwrap();
-        let report = proof::check(&document, time(ISSUED_AT));
+        let report = proof::check(&self.bytes, 100_000, time(ISSUED_AT)).unwrap();
         let signers: Vec<String> = report.signers.iter().map(ToString::to_string).collect();
         let mut expected = self.signers.clone();
         expected.sort_by_key(|key| crate::key::base58btc(key));

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::digest::sha256;
 use crate::envelope::tests::{key, time};
-use crate::json::Value;
+use crate::json::{Members, Value};
 use crate::key::to_base58btc;
 use crate::proof::{self, CONTEXT, Signed};
 
@@ -18,7 +18,7 @@ pub(super) fn proof_with(document: &Value, seed: u8, alter: impl FnOnce(&mut Val
     let mut proof = proof::create(object(document), &key(seed), time(ISSUED_AT));
     remove(&mut proof, "proofValue");
     alter(&mut proof);
-    let hashes = [sha256(&canonical(&proof)), Signed::new(object(document)).hash];
+    let hashes = [sha256(&canonical(&proof)), Signed::new(&Members::of(object(document))).hash];
     proof["proofValue"] = json!(to_base58btc(&key(seed).sign(&hashes.concat())));
     proof
 }

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use serde::Serialize;
-use wellspring_document::{Kind, json, proof};
+use wellspring_document::{Kind, proof};
 
 use crate::answer::{Format, Outcome};
 use crate::client::Network;
@@ -37,16 +37,13 @@ pub(crate) struct Args {
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
         let bytes = self.source.read(Kind::LARGEST_BYTES, &self.network)?;
-        let report = match json::read(&bytes, Kind::LARGEST_BYTES) {
-            Ok(document) => {
-                let found = proof::check(&document, self.now.get());
-                Report {
-                    source: self.source.to_string(),
-                    holds: found.holds(),
-                    signers: found.signers.iter().map(|key| format!("did:key:{key}")).collect(),
-                    problems: found.problems.iter().map(Problem::of).collect(),
-                }
-            }
+        let report = match proof::check(&bytes, Kind::LARGEST_BYTES, self.now.get()) {
+            Ok(found) => Report {
+                source: self.source.to_string(),
+                holds: found.holds(),
+                signers: found.signers.iter().map(|key| format!("did:key:{key}")).collect(),
+                problems: found.problems.iter().map(Problem::of).collect(),
+            },
             // A document that two readers could take for two different ones has no proof.
             Err(error) => Report {
                 source: self.source.to_string(),
