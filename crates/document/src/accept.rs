@@ -2,7 +2,8 @@ use std::cmp::Ordering;
 
 use crate::branches::KeyBranches;
 use crate::digest::Identity;
-use crate::envelope::AnyVerified;
+use crate::envelope::{AnyVerified, Verified};
+use crate::history::KeyHistory;
 use crate::time::Timestamp;
 
 /// How far another machine's clock may be ahead, in seconds (design: five minutes).
@@ -68,6 +69,10 @@ pub struct Accepted {
     /// kept: should they become it, as after a contest, it counts. So the order in which
     /// documents arrive changes nothing.
     pub aside: Option<Aside>,
+    /// Whether it counts for those who follow one of the states that
+    /// [`FeedState::branches`] has a verdict for. It may be set aside all the same, for
+    /// everybody else.
+    pub is_followed: bool,
 }
 
 /// Why a document that is kept does not count.
@@ -136,9 +141,33 @@ pub fn accept(
     document: &AnyVerified,
     now: Timestamp,
 ) -> Result<Accepted, AcceptRefusal> {
-    let history = document.history();
-    let issued_at = document.issued_at().max(history.current().issued_at);
-    if issued_at > now.plus_seconds(CLOCK_SKEW_SECONDS) {
+    let offer = Offer {
+        history: document.history(),
+        issued_at: document.issued_at(),
+        sequence: document.sequence(),
+        identity: document.identity(),
+    };
+    decide(state, offer, now)
+}
+
+/// What of a document decides about it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Offer<'a> {
+    pub(crate) history: &'a KeyHistory,
+    pub(crate) issued_at: Timestamp,
+    pub(crate) sequence: u64,
+    pub(crate) identity: Identity,
+}
+
+/// See [`accept`].
+pub(crate) fn decide(
+    state: &FeedState,
+    offer: Offer<'_>,
+    now: Timestamp,
+) -> Result<Accepted, AcceptRefusal> {
+    let Offer { history, issued_at, .. } = offer;
+    if is_from_the_future(issued_at, history, now) {
+        let issued_at = issued_at.max(history.current().issued_at);
         return Err(AcceptRefusal::FromTheFuture { issued_at });
     }
     let branches = match &state.branches {
@@ -149,7 +178,7 @@ pub fn accept(
     if !branches.holds(history) {
         return Err(AcceptRefusal::LostBranch);
     }
-    let acceptance = place(state.mark.as_ref(), document)?;
+    let acceptance = place(state.mark.as_ref(), offer)?;
     let accepted = branches.accepted();
     let known_key_version = accepted.version();
     let aside = if history == accepted {
@@ -160,13 +189,41 @@ pub fn accept(
     } else {
         Some(Aside::HistoryDiverges { known_key_version })
     };
-    Ok(Accepted { acceptance, branches, aside })
+    let is_followed = branches.counting().skip(1).any(|counting| counting == history);
+    Ok(Accepted { acceptance, branches, aside, is_followed })
+}
+
+impl<T> Verified<T> {
+    /// Whether the document, or the last of its key states, says that it was made more than
+    /// [`CLOCK_SKEW_SECONDS`] after `now`. Then it is not accepted, and where it was
+    /// accepted at another time it is as if it were not there: whoever looks at an earlier
+    /// day sees what was to be seen then, and a node whose clock was wrong shows nothing
+    /// that nobody can have signed yet.
+    pub fn is_from_the_future(&self, now: Timestamp) -> bool {
+        is_from_the_future(self.issued_at(), self.history(), now)
+    }
+}
+
+fn is_from_the_future(issued_at: Timestamp, history: &KeyHistory, now: Timestamp) -> bool {
+    let latest = now.plus_seconds(CLOCK_SKEW_SECONDS);
+    issued_at > latest || history.current().issued_at > latest
+}
+
+impl AnyVerified {
+    /// See [`Verified::is_from_the_future`].
+    pub fn is_from_the_future(&self, now: Timestamp) -> bool {
+        match self {
+            Self::Profile(document) => document.is_from_the_future(now),
+            Self::EndorsementList(document) => document.is_from_the_future(now),
+            Self::ObservationReport(document) => document.is_from_the_future(now),
+        }
+    }
 }
 
 /// The place of a document in its feed, among those under its own last key state.
-fn place(mark: Option<&Mark>, document: &AnyVerified) -> Result<Acceptance, AcceptRefusal> {
-    let (sequence, identity) = (document.sequence(), document.identity());
-    let mark = mark.filter(|mark| mark.key_state == document.history().current_hash());
+fn place(mark: Option<&Mark>, offer: Offer<'_>) -> Result<Acceptance, AcceptRefusal> {
+    let Offer { history, sequence, identity, .. } = offer;
+    let mark = mark.filter(|mark| mark.key_state == history.current_hash());
     let Some(mark) = mark else { return Ok(Acceptance::New) };
     match sequence.cmp(&mark.sequence) {
         Ordering::Greater => Ok(Acceptance::New),

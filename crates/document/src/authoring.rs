@@ -29,6 +29,7 @@ mod faults;
 mod suggestion;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::{Map, Number, Value};
@@ -101,15 +102,16 @@ pub fn read<T: Body>(toml: &str) -> Result<T, AuthoringError> {
     }
     let mut faults = Vec::new();
     let value = object(table.get_ref(), &Place::Root, &mut faults);
+    let find = |fault| source.find(&Offsets::of(&table), fault);
     if let Some(fault) = faults.into_iter().next() {
-        return Err(source.find(&table, fault));
+        return Err(find(fault));
     }
     let mut unknown = Vec::new();
     let body = read_noting_unknown::<T>(&Tree::of(&value), &mut unknown);
     if let Some(member) = unknown.into_iter().next() {
-        return Err(source.find(&table, refuse_unknown(member)));
+        return Err(find(refuse_unknown(member)));
     }
-    body.and_then(|body| body.validate().map(|()| body)).map_err(|error| source.find(&table, error))
+    body.and_then(|body| body.validate().map(|()| body)).map_err(find)
 }
 
 /// As [`read`], for a person who wants to mend everything at once.
@@ -127,7 +129,8 @@ pub fn check<T: Body>(toml: &str) -> Result<T, Vec<AuthoringError>> {
         match faults::read(value, found) {
             Ok(body) => return Ok(body),
             Err(faults) => {
-                errors.extend(faults.into_iter().map(|fault| source.find(&table, fault)));
+                let offsets = Offsets::of(&table);
+                errors.extend(faults.into_iter().map(|fault| source.find(&offsets, fault)));
             }
         }
     }
@@ -154,23 +157,25 @@ fn refuse_unknown(member: UnknownMember) -> InvalidMember {
 /// The text of an authoring file.
 struct Source<'a> {
     text: Cow<'a, str>,
+    /// Where the lines end.
+    line_ends: Vec<usize>,
 }
 
 impl<'a> Source<'a> {
     /// Editors on Windows end lines with CR LF, which text in documents must not hold.
     fn new(text: &'a str) -> Self {
-        Self {
-            text: match text.contains('\r') {
-                true => Cow::Owned(text.replace("\r\n", "\n")),
-                false => Cow::Borrowed(text),
-            },
-        }
+        let text = match text.contains('\r') {
+            true => Cow::Owned(text.replace("\r\n", "\n")),
+            false => Cow::Borrowed(text),
+        };
+        let line_ends = text.match_indices('\n').map(|(offset, _)| offset).collect();
+        Self { text, line_ends }
     }
 
     /// The file as TOML, or where it is none.
     fn parse(&self) -> (Spanned<DeTable<'_>>, Vec<AuthoringError>) {
         let (table, errors) = DeTable::parse_recoverable(&self.text);
-        let errors = errors.into_iter().map(|error| AuthoringError {
+        let errors = errors.into_iter().take(faults::MAX_NOTED).map(|error| AuthoringError {
             line: error.span().map(|span| self.line(span.start)),
             place: String::new(),
             rule: format!("is not valid TOML: {}", error.message().replace('\n', ", ")),
@@ -182,53 +187,49 @@ impl<'a> Source<'a> {
     }
 
     fn line(&self, offset: usize) -> usize {
-        let before = self.text.as_bytes().iter().take(offset);
-        before.filter(|byte| **byte == b'\n').count() + 1
+        self.line_ends.partition_point(|end| *end < offset) + 1
     }
 
     /// Adds the line to a refusal: that of the member, or of the nearest that holds it.
-    fn find(&self, table: &Spanned<DeTable<'_>>, error: InvalidMember) -> AuthoringError {
-        let mut nearest = Nearest { wanted: &error.place, length: 0, offset: None };
-        nearest.search_table(table.get_ref(), &Place::Root);
-        let line = nearest.offset.map(|offset| self.line(offset));
+    fn find(&self, offsets: &Offsets, error: InvalidMember) -> AuthoringError {
+        let line = offsets.nearest(&error.place).map(|offset| self.line(offset));
         AuthoringError { line, place: error.place, rule: error.rule }
     }
 }
 
-/// The search for the member with the longest path that is, or leads to, the wanted one.
-struct Nearest<'a> {
-    wanted: &'a str,
-    length: usize,
-    offset: Option<usize>,
-}
+/// Where every member and item begins, by its path.
+struct Offsets(BTreeMap<String, usize>);
 
-impl Nearest<'_> {
-    fn search_table(&mut self, table: &DeTable<'_>, at: &Place<'_>) {
+impl Offsets {
+    fn of(table: &Spanned<DeTable<'_>>) -> Self {
+        let mut offsets = Self(BTreeMap::new());
+        offsets.add_table(table.get_ref(), &Place::Root);
+        offsets
+    }
+
+    fn add_table(&mut self, table: &DeTable<'_>, at: &Place<'_>) {
         for (name, value) in table {
-            self.consider(&at.member(name.get_ref()), name.span().start, value.get_ref());
+            self.add(&at.member(name.get_ref()), name.span().start, value.get_ref());
         }
     }
 
-    fn consider(&mut self, place: &Place<'_>, offset: usize, value: &DeValue<'_>) {
-        let path = place.to_string();
-        let leads_there = self
-            .wanted
-            .strip_prefix(&path)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.') || rest.starts_with('['));
-        if !leads_there || path.len() < self.length {
-            return;
-        }
-        self.length = path.len();
-        self.offset = Some(offset);
+    fn add(&mut self, place: &Place<'_>, offset: usize, value: &DeValue<'_>) {
+        self.0.insert(place.to_string(), offset);
         match value {
-            DeValue::Table(table) => self.search_table(table, place),
+            DeValue::Table(table) => self.add_table(table, place),
             DeValue::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.consider(&place.item(index), item.span().start, item.get_ref());
+                    self.add(&place.item(index), item.span().start, item.get_ref());
                 }
             }
             _ => {}
         }
+    }
+
+    /// Where the value at this path begins, or the nearest that holds it.
+    fn nearest(&self, place: &str) -> Option<usize> {
+        let holders = place.rmatch_indices(['.', '[']).map(|(end, _)| &place[..end]);
+        std::iter::once(place).chain(holders).find_map(|path| self.0.get(path).copied())
     }
 }
 

@@ -1,8 +1,9 @@
 //! All key histories that are known of one issuer, and the one that counts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::{IssuerId, KeyHistory};
+use crate::state_hash::StateHash;
 
 /// The key histories known of one issuer. They begin with one state, since that makes the
 /// issuer id, and may go different ways after it: then keys were stolen, or whoever has
@@ -18,8 +19,24 @@ use crate::history::{IssuerId, KeyHistory};
 /// So the verdict depends on the set of states alone, and not on the order in which they
 /// became known. A recovery state that was seen once can never be unseen: a fork that two
 /// recoveries contest stays contested.
+///
+/// A community can decide a contest for itself, by naming a state that it *follows*: where
+/// that comes after the undecided fork, the states up to it are accepted, and from there on
+/// forks are judged as ever. A recovery that ends the contest ends the decision, too. For
+/// each state that is followed there is a verdict of its own beside that of everybody, with
+/// what it needs to come out the same again: else whoever stole keys could sign so many ways
+/// that the one that is followed would no longer be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyBranches {
+    verdict: Verdict,
+    /// For each state that somebody follows, the verdict in which its way wins. It is kept
+    /// while nothing is contested as well, so that the order of arrival changes nothing.
+    decided: BTreeMap<StateHash, Verdict>,
+}
+
+/// Which history counts, and what does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Verdict {
     /// The history that counts, up to the first undecided fork.
     accepted: KeyHistory,
     /// What does not count, as evidence; those of an undecided fork first.
@@ -27,19 +44,29 @@ pub struct KeyBranches {
 }
 
 impl KeyBranches {
-    /// How many branches that do not count are kept. A thief of keys can sign any number;
-    /// two prove a fork, and those with recovery states, which alone change a verdict, are
-    /// kept first.
+    /// How many branches that do not count are kept for one verdict. A thief of keys can
+    /// sign any number; two prove a fork, and those with recovery states, which alone change
+    /// a verdict, are kept first.
     pub const MAX_RIVALS: usize = 8;
 
     /// The branches of an issuer of whom one history is known.
     pub const fn of(history: KeyHistory) -> Self {
-        Self { accepted: history, rivals: Vec::new() }
+        let verdict = Verdict { accepted: history, rivals: Vec::new() };
+        Self { verdict, decided: BTreeMap::new() }
     }
 
     /// The branches that these histories make; nothing where there is none. Histories of
     /// other issuers than that of the first are passed over.
     pub fn judge(histories: impl IntoIterator<Item = KeyHistory>) -> Option<Self> {
+        Self::judge_following(histories, &BTreeSet::new())
+    }
+
+    /// As [`KeyBranches::judge`], with a verdict of its own for each state that somebody
+    /// follows.
+    pub fn judge_following(
+        histories: impl IntoIterator<Item = KeyHistory>,
+        followed: &BTreeSet<StateHash>,
+    ) -> Option<Self> {
         let mut paths: Vec<KeyHistory> = histories.into_iter().collect();
         let issuer = paths.first()?.issuer().clone();
         paths.retain(|path| *path.issuer() == issuer);
@@ -50,12 +77,111 @@ impl KeyBranches {
                 .fold(paths[place].clone(), |path, other| path.with_recoveries_of(other));
             paths[place] = path;
         }
+        let decided = followed
+            .iter()
+            .map(|state| Some((state.clone(), Verdict::judge(paths.clone(), Some(state))?)))
+            .collect::<Option<_>>()?;
+        Some(Self { verdict: Verdict::judge(paths, None)?, decided })
+    }
+
+    /// These branches and a further history of the same issuer.
+    #[must_use]
+    pub fn with(&self, history: &KeyHistory) -> Self {
+        let followed = self.decided.keys().cloned().collect();
+        let all = self.histories().chain([history]).cloned();
+        Self::judge_following(all, &followed).unwrap_or_else(|| self.clone())
+    }
+
+    /// These branches, with verdicts for those who follow these states and for nobody else.
+    #[must_use]
+    pub fn following(&self, followed: &BTreeSet<StateHash>) -> Self {
+        Self::judge_following(self.histories().cloned(), followed).unwrap_or_else(|| self.clone())
+    }
+
+    /// Whose they are.
+    pub const fn issuer(&self) -> &IssuerId {
+        self.verdict.accepted.issuer()
+    }
+
+    /// The history that counts by the states alone. Documents count with exactly this one.
+    pub const fn accepted(&self) -> &KeyHistory {
+        &self.verdict.accepted
+    }
+
+    /// The history that counts for those who follow a state. It is that of everybody where
+    /// nothing is contested, and where the state is unknown, comes before the contest, or is
+    /// none of those that these branches were judged for.
+    pub fn accepted_following(&self, state: &StateHash) -> &KeyHistory {
+        let by_states = self.accepted();
+        match self.decided.get(state) {
+            Some(decided) if self.is_contested() && decided.accepted.extends(by_states) => {
+                &decided.accepted
+            }
+            _ => by_states,
+        }
+    }
+
+    /// Every history that counts for anybody: first the one that counts by the states alone.
+    pub fn counting(&self) -> impl Iterator<Item = &KeyHistory> {
+        let decided = self.decided.keys().map(|state| self.accepted_following(state));
+        std::iter::once(self.accepted()).chain(decided)
+    }
+
+    /// Branches that do not count: those of an undecided fork, if there is one, and those
+    /// that lost to a recovery. Each ends with the state that matters.
+    pub fn rivals(&self) -> &[KeyHistory] {
+        &self.verdict.rivals
+    }
+
+    /// What has to be kept to come to the same again: the history that counts, what does
+    /// not, and the same for those who follow a state.
+    pub fn histories(&self) -> impl Iterator<Item = &KeyHistory> {
+        let verdicts = || std::iter::once(&self.verdict).chain(self.decided.values());
+        let all: Vec<&KeyHistory> = verdicts().flat_map(Verdict::histories).collect();
+        let mut kept: Vec<&KeyHistory> = Vec::with_capacity(all.len());
+        for history in all {
+            if !kept.contains(&history) {
+                kept.push(history);
+            }
+        }
+        kept.into_iter()
+    }
+
+    /// Whether the last state of a history is among those that are known.
+    pub fn holds(&self, history: &KeyHistory) -> bool {
+        self.histories().any(|known| known.extends(history))
+    }
+
+    /// Whether `other` is the same branches, shown by as many recoveries: a copy of a state
+    /// that proves one is worth keeping in the place of a copy that does not.
+    pub fn is_same_evidence(&self, other: &Self) -> bool {
+        self == other
+            && self
+                .histories()
+                .zip(other.histories())
+                .all(|(known, other)| known.shows_recoveries_of(other))
+    }
+
+    /// Whether an undecided fork follows the accepted history, so that no keys after it
+    /// count.
+    pub fn is_contested(&self) -> bool {
+        self.rivals().iter().any(|rival| rival.extends(self.accepted()))
+    }
+}
+
+impl Verdict {
+    /// The verdict by the states alone, or, whatever they say, for the way that holds a state.
+    /// Nothing where there are no paths.
+    fn judge(mut paths: Vec<KeyHistory>, followed: Option<&StateHash>) -> Option<Self> {
         let mut accepted = paths.first()?.prefix(1);
         let mut rivals = Vec::new();
         loop {
             let length = accepted.hashes().len();
             let forks = ways_after(&paths, length);
-            let Some(way) = winner(&forks, length) else {
+            let way = followed
+                .and_then(|state| way_to(&forks, length, state))
+                .or_else(|| winner(&forks, length));
+            let Some(way) = way else {
                 // Those of the undecided fork come first.
                 let mut undecided: Vec<_> =
                     forks.values().map(|way| witness(way, length)).collect();
@@ -76,49 +202,12 @@ impl KeyBranches {
             let has_no_recovery = first_recovery(rival, 0).is_none();
             (is_decided, has_no_recovery, rival.hashes().to_vec())
         });
-        rivals.truncate(Self::MAX_RIVALS);
+        rivals.truncate(KeyBranches::MAX_RIVALS);
         Some(Self { accepted, rivals })
     }
 
-    /// These branches and a further history of the same issuer.
-    #[must_use]
-    pub fn with(&self, history: &KeyHistory) -> Self {
-        let known = self.rivals.iter().cloned();
-        let all = [self.accepted.clone(), history.clone()].into_iter().chain(known);
-        Self::judge(all).unwrap_or_else(|| self.clone())
-    }
-
-    /// Whose they are.
-    pub const fn issuer(&self) -> &IssuerId {
-        self.accepted.issuer()
-    }
-
-    /// The history that counts. Documents count with exactly this one.
-    pub const fn accepted(&self) -> &KeyHistory {
-        &self.accepted
-    }
-
-    /// Branches that do not count: those of an undecided fork, if there is one, and those
-    /// that lost to a recovery. Each ends with the state that matters.
-    pub fn rivals(&self) -> &[KeyHistory] {
-        &self.rivals
-    }
-
-    /// Whether the last state of a history is among those that are known.
-    pub fn holds(&self, history: &KeyHistory) -> bool {
-        self.accepted.extends(history) || self.rivals.iter().any(|rival| rival.extends(history))
-    }
-
-    /// Whether `other` is the same branches, shown by as many recoveries: a copy of a state
-    /// that proves one is worth keeping in the place of a copy that does not.
-    pub fn is_same_evidence(&self, other: &Self) -> bool {
-        self == other && self.accepted.shows_recoveries_of(&other.accepted)
-    }
-
-    /// Whether an undecided fork follows the accepted history, so that no keys after it
-    /// count.
-    pub fn is_contested(&self) -> bool {
-        self.rivals.iter().any(|rival| rival.extends(&self.accepted))
+    fn histories(&self) -> impl Iterator<Item = &KeyHistory> {
+        std::iter::once(&self.accepted).chain(&self.rivals)
     }
 }
 
@@ -144,6 +233,16 @@ fn winner<'a>(ways: &BTreeMap<&'a str, Vec<&KeyHistory>>, length: usize) -> Opti
     let (hash, way) = recovering.next()?;
     let is_next = way.iter().any(|path| path.is_recovery(length));
     (is_next && recovering.next().is_none()).then_some(*hash)
+}
+
+/// The way that holds a state, where one does.
+fn way_to<'a>(
+    ways: &BTreeMap<&'a str, Vec<&KeyHistory>>,
+    length: usize,
+    state: &StateHash,
+) -> Option<&'a str> {
+    let holds = |path: &&KeyHistory| path.hashes()[length..].iter().any(|it| it == state.as_str());
+    ways.iter().find(|(_, paths)| paths.iter().any(holds)).map(|(way, _)| *way)
 }
 
 /// The place of the first recovery state from `place` on.

@@ -7,7 +7,7 @@ use crate::text::text_type;
 
 /// ISO 3166-1 alpha-2, the 249 codes assigned at the beginning of 2026, and `XK` for
 /// Kosovo, which ISO leaves to its users and which CLDR and the European Union use so.
-const COUNTRIES: &str = "\
+pub(crate) const COUNTRIES: &str = "\
     AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ \
     BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM \
     DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS \
@@ -21,7 +21,7 @@ const COUNTRIES: &str = "\
 /// ISO 4217, the money in use at the beginning of 2026 and `BGN`, retired that January,
 /// by the number of digits behind the point. Left out are the codes for metals, funds
 /// between banks, tests and "no currency": nobody asks them as a price.
-const CURRENCIES: [(u8, &str); 4] = [
+pub(crate) const CURRENCIES: [(u8, &str); 4] = [
     (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
     (
         2,
@@ -81,6 +81,7 @@ fn is_listed(codes: &str, code: &str) -> bool {
 
 /// An amount of money.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Money {
     /// The amount in the smallest unit of the currency: 350 is 3.50 EUR, or 350 JPY. At
     /// most [`Money::MAX_MINOR`].

@@ -7,6 +7,7 @@ use crate::{EmailAddress, Link, UserId};
 
 /// One or more ways to reach somebody.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Contact {
     /// A mailbox.
     #[serde(skip_serializing_if = "Option::is_none")]

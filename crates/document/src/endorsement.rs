@@ -29,6 +29,7 @@ pub const MAX_ADVERSE_DAYS: i64 = 1_096;
 /// curator keeps one list. A list that a node adopted is another feed of the node's
 /// issuer for each source, and that source is the subject.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EndorsementList {
     /// Who speaks, by their own claim.
     pub curator: Curator,
@@ -86,13 +87,15 @@ impl Body for EndorsementList {
         for (index, entry) in self.entries.iter().enumerate() {
             entry.validate_at(issued_at, &entries.item(index))?;
         }
-        Ok(())
+        let read_at = self.adopted_from.as_ref().map(|origin| origin.read_at);
+        root.member("adopted_from").member("read_at").not_after(issued_at, read_at)
     }
 }
 
 /// Who publishes an endorsement list. All of it is the curator's own claim; pages show
 /// the domain that confirms the issuer beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Curator {
     /// The curator's name.
     pub name: Localized,
@@ -124,6 +127,7 @@ impl Curator {
 
 /// One curator's verdict on one server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Endorsement {
     /// The server.
     pub server_name: ServerName,
@@ -236,17 +240,9 @@ impl Endorsement {
         Ok(())
     }
 
-    /// What was seen was seen before it was signed: a review from the future would stay
-    /// fresh for ever. A day is tolerated, because days begin at another time elsewhere.
     fn validate_at(&self, issued_at: Timestamp, at: &Place<'_>) -> Result<(), InvalidMember> {
-        let latest = issued_at.plus_days(1);
-        let check = |at: &Place<'_>, date: Option<Date>| {
-            if date.is_some_and(|date| date.midnight() > latest) {
-                let rule = format!("must not be later than issued_at ({})", issued_at.date());
-                return Err(at.refuse(rule));
-            }
-            Ok(())
-        };
+        let check =
+            |at: &Place<'_>, date: Option<Date>| at.not_after(issued_at, date.map(Date::midnight));
         check(&at.member("reviewed_at"), self.reviewed_at)?;
         check(&at.member("known_since"), self.known_since)?;
         check(&at.member("reached").member("at"), self.reached.as_ref().map(|reached| reached.at))
@@ -266,6 +262,7 @@ impl Endorsement {
 
 /// What a curator says of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Recommended.
@@ -328,6 +325,7 @@ impl CriterionId {
 
 /// A curator's answer to one criterion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Finding {
     /// Whether the server meets the criterion.
     pub met: bool,
@@ -338,6 +336,7 @@ pub struct Finding {
 
 /// How a curator reached an operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Reached {
     /// The way: by e-mail, at a meeting.
     pub how: Localized,
@@ -348,6 +347,7 @@ pub struct Reached {
 /// What somebody else knows of a server whose operator publishes nothing: the sections
 /// of a profile that can be seen from outside.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ServerFacts {
     /// Name, description, website, languages.
     #[serde(skip_serializing_if = "crate::profile::says_nothing")]
@@ -383,6 +383,7 @@ impl ServerFacts {
 
 /// What one curator says of another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CuratorOpinion {
     /// The other curator.
     pub issuer: IssuerId,
@@ -407,6 +408,7 @@ impl CuratorOpinion {
 
 /// Whether another curator's lists should be followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Opinion {
     /// They should.

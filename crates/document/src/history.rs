@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::base58;
 use crate::body::{self, Excerpt};
-use crate::json::{Map, Tree, Value};
+use crate::json::{Map, Members, Tree, Value};
 use crate::key::{PublicKey, SigningKey};
 use crate::proof::{self, ProofError, Signed, meets_threshold};
 use crate::text_form::text_form;
@@ -132,7 +132,8 @@ pub struct Quorum {
 }
 
 impl Quorum {
-    fn is_met_by(&self, signers: &BTreeSet<PublicKey>) -> bool {
+    /// Whether enough of the keys are among the signers.
+    pub fn is_met_by(&self, signers: &BTreeSet<PublicKey>) -> bool {
         meets_threshold(&self.keys, self.threshold, signers)
     }
 }
@@ -483,6 +484,31 @@ fn check_authority(
         return Err(HistoryError::RecoveryChanged { version });
     }
     Ok(if recovered { Authority::Recovery } else { Authority::Signing })
+}
+
+/// A key state as it is to be signed: the first one, or the one after a history.
+pub(crate) fn unsigned_after(state: &KeyState, before: Option<&KeyHistory>) -> Map<String, Value> {
+    match before {
+        None => state.to_unsigned_json(1, None),
+        Some(before) => state.to_unsigned_json(before.version() + 1, Some(before.current_hash())),
+    }
+}
+
+/// What a state says, whoever signed it. Its place in a history is not judged here.
+pub(crate) fn read_state(json: &Value, version: usize) -> Result<KeyState, HistoryError> {
+    let written: WrittenState = body::read(&Tree::of(json))
+        .map_err(|invalid| HistoryError::Malformed { version, rule: invalid.to_string() })?;
+    let signing = quorum(version, "threshold", &written.signing_keys, written.threshold)?;
+    let recovery = written.recovery_keys.as_ref().zip(written.recovery_threshold);
+    let recovery = recovery
+        .map(|(keys, threshold)| quorum(version, "recovery_threshold", keys, threshold))
+        .transpose()?;
+    Ok(KeyState { issued_at: written.issued_at, signing, recovery })
+}
+
+/// The issuer that a first state makes.
+pub(crate) fn issuer_of_first(state: &Map<String, Value>) -> IssuerId {
+    IssuerId(multihash(&Signed::new(&Members::of(state))).into())
 }
 
 #[cfg(test)]

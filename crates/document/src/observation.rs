@@ -17,6 +17,7 @@ pub const MAX_CHECKS: u32 = 10_000_000;
 /// The body of a `wellspring.observation-report.v1` document. Its subject is empty: an
 /// observer publishes one report about all servers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ObservationReport {
     /// Who measured, by their own claim.
     pub observer: Observer,
@@ -50,10 +51,23 @@ impl Body for ObservationReport {
         }
         Ok(())
     }
+
+    fn validate_at(&self, issued_at: Timestamp) -> Result<(), InvalidMember> {
+        let root = Place::Root;
+        let entries = root.member("entries");
+        for (index, entry) in self.entries.iter().enumerate() {
+            let at = entries.item(index);
+            at.member("observed_at").not_after(issued_at, Some(entry.observed_at))?;
+            let seen_at = entry.profile.as_ref().map(|sight| sight.seen_at);
+            at.member("profile").member("seen_at").not_after(issued_at, seen_at)?;
+        }
+        Ok(())
+    }
 }
 
 /// Who publishes an observation report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Observer {
     /// The observer's name.
     pub name: Localized,
@@ -79,10 +93,11 @@ impl Observer {
 
 /// What an observer measured about one server. What is absent was not measured.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Observation {
     /// The server.
     pub server_name: ServerName,
-    /// The time of the last check.
+    /// The time of the last check; not after that of signing.
     pub observed_at: Timestamp,
     /// Whether the client API answered.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -163,6 +178,7 @@ impl Observation {
 
 /// A program and its version, as somebody says it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Software {
     /// The name, the same in every language: `Synapse`.
     pub name: Text,
@@ -174,6 +190,7 @@ pub struct Software {
 /// One way to register: the steps that a client takes (Matrix specification,
 /// Client-Server API, "User-Interactive Authentication").
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RegistrationFlow {
     /// The steps, like `m.login.recaptcha`.
     pub stages: Vec<NamespacedId>,
@@ -181,6 +198,7 @@ pub struct RegistrationFlow {
 
 /// How often a server answered, over windows that end at `observed_at`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Uptime {
     /// Over 24 hours.
     #[serde(rename = "24h", skip_serializing_if = "Option::is_none")]
@@ -213,6 +231,7 @@ impl Uptime {
 
 /// Checks made within a window. A window without checks is absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Checks {
     /// How many the server answered; at most `made`.
     pub answered: u32,
@@ -236,6 +255,7 @@ impl Checks {
 
 /// What an observer found at `https://HOST/.well-known/wellspring/profile.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Sight {
     /// What was there.
     pub status: SightStatus,
@@ -245,7 +265,7 @@ pub struct Sight {
     /// The issuer of that profile. `served` must say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer: Option<IssuerId>,
-    /// When the observer last saw it so.
+    /// When the observer last saw it so; not after the time of signing.
     pub seen_at: Timestamp,
     /// When it was first seen so without a break: the same status of the same issuer. Not
     /// later than `seen_at`.
@@ -301,6 +321,7 @@ impl Sight {
 
 /// What the address of a profile had to offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum SightStatus {
     /// A profile of that very server name.

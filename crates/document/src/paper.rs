@@ -28,7 +28,8 @@ const ALPHABET: &str = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 #[expect(missing_docs, reason = "each message is the documentation of its variant")]
 pub enum PaperError {
     #[error(
-        "group {group}: \"{character}\" never occurs; the digit 1 and the letters b, i and o are not used"
+        "group {group}: \"{}\" never occurs; the digit 1 and the letters b, i and o are not used",
+        .character.escape_debug()
     )]
     UnknownCharacter { group: usize, character: char },
     #[error("{found} characters after \"wellspring1\", where a key has 58; {}", if *.found < 58 {
@@ -208,6 +209,9 @@ mod tests {
             SigningKey::from_paper(&bad).unwrap_err(),
             PaperError::UnknownCharacter { group: 3, character: 'b' }
         );
+        // Typed or pasted, it could move the cursor of whoever reads the refusal.
+        let refusal = SigningKey::from_paper("\u{1b}[2J").unwrap_err().to_string();
+        assert!(refusal.starts_with("group 1: \"\\u{1b}\" never occurs"), "{refusal}");
         // The older checksum of BIP 173, and the same with another prefix.
         let seed = [7; 32];
         let older = bech32::encode_lower::<bech32::Bech32>(HRP, &seed).unwrap();

@@ -64,6 +64,7 @@ macro_rules! section {
     ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[cfg_attr(test, derive(schemars::JsonSchema))]
         pub struct $name {
             $(
                 $(#[$member_doc])*
@@ -87,6 +88,7 @@ pub(crate) fn says_nothing<T: Default + PartialEq>(section: &Option<T>) -> bool 
 
 /// The body of a `wellspring.profile.v1` document. Its subject is the server name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Profile {
     /// The server that the profile describes.
     pub server_name: ServerName,

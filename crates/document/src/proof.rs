@@ -16,7 +16,7 @@ use crate::body::Excerpt;
 use crate::digest::sha256;
 use crate::json::{Map, Members, ReadError, Tree, Value, canonical, canonical_without, read_tree};
 use crate::key::{PublicKey, PublicKeyError, SigningKey};
-use crate::time::Timestamp;
+use crate::time::{Timestamp, digits, seconds_to_midnight};
 
 /// The name of the only cryptosuite.
 pub const CRYPTOSUITE: &str = "eddsa-jcs-2022";
@@ -225,37 +225,40 @@ fn named_key(proof: &Members<'_>, known: &BTreeSet<PublicKey>) -> Result<PublicK
 fn check_dates(proof: &Members<'_>, now: Option<Timestamp>) -> Result<(), ProofError> {
     for member in ["created", "expires"] {
         let Some(written) = proof.get(member) else { continue };
-        let moment =
-            written.as_str().and_then(date_time_stamp).ok_or(ProofError::BadDate { member })?;
-        let past = now.is_none_or(|now| moment.as_second() < now.unix());
+        let text = written.as_str().unwrap_or_default();
+        let moment = date_time_stamp(text).ok_or(ProofError::BadDate { member })?;
+        let past = now.is_none_or(|now| moment < now.unix());
         if member == "expires" && past {
-            return Err(ProofError::Expired { expired_at: moment.to_string() });
+            return Err(ProofError::Expired { expired_at: text.to_owned() });
         }
     }
     Ok(())
 }
 
-/// Reads an XML Schema `dateTimeStamp`: date and time with seconds and a time zone, within
-/// the years 0000 to 9999.
-fn date_time_stamp(text: &str) -> Option<jiff::Timestamp> {
+/// Reads an XML Schema `dateTimeStamp`, within the years 0000 to 9999: seconds since 1970,
+/// rounded down. No leap second, and no hour 24, which that standard writes in two ways.
+fn date_time_stamp(text: &str) -> Option<i64> {
     let (moment, fraction_and_zone) = text.split_at_checked(19)?;
-    let shape_fits = moment.bytes().zip(*b"0000-00-00T00:00:00").all(|(byte, model)| match model {
-        b'0' => byte.is_ascii_digit(),
-        _ => byte == model,
-    });
+    let [year, month, day, hour, minute, second] = digits(moment, [4, 2, 2, 2, 2, 2], b"--T::")?;
     let zone = match fraction_and_zone.strip_prefix('.') {
         None => fraction_and_zone,
         Some(rest) => {
             let zone = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-            (zone.len() < rest.len()).then_some(zone)?
+            (1..=9).contains(&(rest.len() - zone.len())).then_some(zone)?
         }
     };
-    let zone_fits = match zone.as_bytes() {
-        b"Z" => true,
-        [b'+' | b'-', h1, h2, b':', m1, m2] => [h1, h2, m1, m2].iter().all(|b| b.is_ascii_digit()),
-        _ => false,
+    let (sign, [hours, minutes]) = match zone.split_at_checked(1)? {
+        ("Z", "") => (1, [0, 0]),
+        ("+", offset) => (1, digits(offset, [2, 2], b":")?),
+        ("-", offset) => (-1, digits(offset, [2, 2], b":")?),
+        _ => return None,
     };
-    (shape_fits && zone_fits).then(|| text.parse().ok())?
+    if hour > 23 || minute > 59 || second > 59 || hours > 23 || minutes > 59 {
+        return None;
+    }
+    let offset = sign * i64::from(hours * 3600 + minutes * 60);
+    let of_day = i64::from(hour * 3600 + minute * 60 + second);
+    Some(seconds_to_midnight(year, month, day)? + of_day - offset)
 }
 
 /// The bytes under the signature: the hash of the proof without its value, then the hash

@@ -52,13 +52,18 @@ pub fn sign<T: Body>(draft: &Draft<'_, T>, keys: &[SigningKey]) -> Result<RawDoc
     if keys.is_empty() {
         return Err(SignError::NoKey);
     }
+    attach_and_verify::<T>(unsigned(draft)?, keys, draft.issued_at)
+}
+
+/// What a draft says, without proofs.
+pub(crate) fn unsigned<T: Body>(draft: &Draft<'_, T>) -> Result<Map<String, Value>, SignError> {
     let mut document = match serde_json::to_value(draft.body) {
         Ok(Value::Object(body)) => body,
         Ok(_) => return Err(not_json("must be an object")),
         Err(error) => return Err(not_json(&format!("cannot be written as JSON: {error}"))),
     };
     write_envelope(draft, &mut document);
-    attach_and_verify::<T>(document, keys, draft.issued_at)
+    Ok(document)
 }
 
 /// Signs a document again with other keys of its issuer: as it is, but for its key history,
@@ -77,6 +82,17 @@ pub fn sign_again<T: Body>(
     if keys.is_empty() {
         return Err(SignError::NoKey);
     }
+    let members = unsigned_again(document, history, sequence, issued_at)?;
+    attach_and_verify::<T>(members, keys, issued_at)
+}
+
+/// What [`sign_again`] signs, without proofs.
+pub(crate) fn unsigned_again<T: Body>(
+    document: &Verified<T>,
+    history: &KeyHistory,
+    sequence: u64,
+    issued_at: Timestamp,
+) -> Result<Map<String, Value>, SignError> {
     let read = json::read(document.bytes(), T::KIND.max_bytes());
     let read = read.map_err(|error| SignError::WouldBeRefused(error.into()))?;
     let Value::Object(mut members) = read else { return Err(not_json("must be an object")) };
@@ -85,7 +101,7 @@ pub fn sign_again<T: Body>(
     let draft = Draft { history, sequence, issued_at, expires_at, body: document.body() };
     write_envelope(&draft, &mut members);
     members.remove("proof");
-    attach_and_verify::<T>(members, keys, issued_at)
+    Ok(members)
 }
 
 /// Construction is verification: what leaves here is what every reader takes.

@@ -198,13 +198,16 @@ fn is_forbidden(character: char) -> bool {
         )
 }
 
-/// Characters that show nothing by themselves, so that a text of them alone is empty.
+/// Characters that show nothing by themselves, so that a text of them alone is empty: those
+/// that Unicode calls default-ignorable, and the blank among the Braille patterns.
 fn is_invisible(character: char) -> bool {
     matches!(
         character,
-        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{180E}'
-            | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{2800}' | '\u{3164}'
-            | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}' | '\u{E0100}'..='\u{E01EF}'
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2065}'
+            | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FFA0}'
+            | '\u{FFF0}'..='\u{FFF8}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
+            | '\u{E0080}'..='\u{E0FFF}'
     )
 }
 
@@ -293,7 +296,17 @@ mod tests {
 
     #[test]
     fn text_that_shows_nothing_is_refused() {
-        for text in ["", " ", "\u{200B}", "\u{3000}\u{200E}\u{2800}", "\u{3164}"] {
+        for text in [
+            "",
+            " ",
+            "\u{200B}",
+            "\u{3000}\u{200E}\u{2800}",
+            "\u{3164}",
+            "\u{180B}\u{17B4}",
+            "\u{1D173} \u{FFF0}",
+            "\u{1BCA0}",
+            "\u{E0FFF}\u{2065}",
+        ] {
             assert_eq!(refusal(text), TextError::Blank, "{text:?}");
         }
         assert_eq!(LongText::new("\n\n"), Err(TextError::Blank));

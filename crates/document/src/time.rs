@@ -106,7 +106,11 @@ impl Date {
 }
 
 /// Reads `fields` of ASCII digits separated by `separators`, and nothing else.
-fn digits<const N: usize>(text: &str, widths: [usize; N], separators: &[u8]) -> Option<[u32; N]> {
+pub(crate) fn digits<const N: usize>(
+    text: &str,
+    widths: [usize; N],
+    separators: &[u8],
+) -> Option<[u32; N]> {
     let bytes = text.as_bytes();
     if bytes.len() != widths.iter().sum::<usize>() + separators.len() {
         return None;
@@ -129,6 +133,13 @@ fn digits<const N: usize>(text: &str, widths: [usize; N], separators: &[u8]) -> 
         }
     }
     Some(values)
+}
+
+/// Seconds from 1970 to the beginning of a day of the years 0 to 9999; nothing where there is
+/// no such day.
+pub(crate) fn seconds_to_midnight(year: u32, month: u32, day: u32) -> Option<i64> {
+    let (year, month, day) = (year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?);
+    civil::Date::new(year, month, day).ok().map(|date| date.duration_since(EPOCH).as_secs())
 }
 
 fn civil_date(year: u32, month: u32, day: u32) -> Option<civil::Date> {

@@ -8,9 +8,11 @@
 //! WELLSPRING_WRITE_VECTORS=1 cargo test -p wellspring-document vectors
 //! ```
 
+mod acceptance;
 mod any_document;
 mod codes;
 mod envelope;
+pub(crate) mod full;
 mod good;
 mod history;
 mod index;
@@ -33,13 +35,13 @@ use crate::proof::{self, Signed};
 use crate::{Kind, PublicKey};
 
 /// The bytes of a document, or the rule by which to make those that nobody wants to store.
-enum Content {
+pub(crate) enum Content {
     Stored(Vec<u8>),
     Generated(Vec<Part>),
 }
 
 /// A piece of a generated document.
-enum Part {
+pub(crate) enum Part {
     Text(String),
     Repeat(&'static str, usize),
     /// The bytes of another vector.
@@ -47,7 +49,7 @@ enum Part {
 }
 
 impl Content {
-    fn to_bytes(&self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         match self {
             Self::Stored(bytes) => bytes.clone(),
             Self::Generated(parts) => parts.iter().flat_map(Part::to_bytes).collect(),
@@ -56,7 +58,7 @@ impl Content {
 }
 
 impl Part {
-    fn to_bytes(&self) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         match self {
             Self::Text(text) => text.clone().into_bytes(),
             Self::Repeat(text, times) => text.repeat(*times).into_bytes(),
@@ -78,14 +80,14 @@ impl From<&Value> for Content {
 }
 
 /// One document and what its verification comes to.
-struct Vector {
-    name: String,
+pub(crate) struct Vector {
+    pub(crate) name: String,
     about: String,
-    content: Content,
+    pub(crate) content: Content,
     /// The kind that the reader asked for; any where there is none.
     asked_for: Option<Kind>,
     /// Nothing, or the code of the refusal.
-    expected: Result<(), &'static str>,
+    pub(crate) expected: Result<(), &'static str>,
     /// The member at fault, where a test says which it must be.
     place: Option<&'static str>,
 }
@@ -132,7 +134,7 @@ fn state_hash(state: &Value) -> String {
 }
 
 /// `document` with proofs of the keys of these seeds.
-fn signed(mut document: Value, seeds: &[u8]) -> Value {
+pub(crate) fn signed(mut document: Value, seeds: &[u8]) -> Value {
     let object = document.as_object_mut().unwrap();
     proof::attach(object, &keys(seeds), time(ISSUED_AT));
     document
@@ -189,7 +191,7 @@ fn resigned(alter: impl FnOnce(&mut Value)) -> Value {
     signed(altered(profile(&one_key()), alter), &[1])
 }
 
-fn all_documents() -> Vec<Vector> {
+pub(crate) fn all_documents() -> Vec<Vector> {
     let parts =
         [good::vectors, json::vectors, envelope::vectors, schema::vectors, history::vectors];
     parts.into_iter().flat_map(|make| make()).chain(proofs::vectors()).collect()
@@ -259,6 +261,10 @@ fn every_code_of_a_refusal_has_a_vector() {
     met = any_document::vectors().into_iter().flat_map(|vector| vector.problems).collect();
     let missing = codes::of_proofs().difference(&met).copied().collect::<Vec<_>>();
     assert_eq!(missing, Vec::<&str>::new(), "codes without a proof");
+
+    met = acceptance::met();
+    let missing = codes::of_acceptance().difference(&met).copied().collect::<Vec<_>>();
+    assert_eq!(missing, Vec::<&str>::new(), "codes without a scenario");
 
     met = texts::server_names().iter().filter_map(|(_, verdict)| verdict.err()).collect();
     let missing = codes::of_server_names().difference(&met).copied().collect::<Vec<_>>();

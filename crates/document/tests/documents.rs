@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
+mod signer;
+
 use proptest::prelude::*;
 use wellspring_document::json::{self, Value};
 use wellspring_document::profile::{
@@ -11,7 +13,7 @@ use wellspring_document::profile::{
 use wellspring_document::{
     Curator, Draft, Endorsement, EndorsementList, KeyHistory, KeyState, Kind, Label, LanguageTag,
     Link, Localized, LongText, Profile, Quorum, RawDocument, ServerName, SigningKey, Text,
-    Timestamp, Verdict, Verified, sign,
+    Timestamp, Verdict, Verified, proof, sign,
 };
 
 fn issued_at() -> Timestamp {
@@ -204,4 +206,35 @@ fn all_keys_of_the_largest_state_can_be_replaced_at_once() {
     let state = KeyState { issued_at: at, signing, recovery: None };
     let rotated = history.extend(&state, &[old, new].concat()).unwrap();
     assert_eq!(rotated.version(), 2);
+}
+
+/// A signature of the right key over the right document, under other rules: those of raw
+/// canonical JSON, as Matrix signs, or of another order of the hashes.
+#[test]
+fn a_signature_over_anything_but_both_hashes_in_their_order_does_not_count() {
+    use signer::{key, multikey, proof_over, sha256};
+    type Message = fn(&[u8], &[u8]) -> Vec<u8>;
+    let messages: [(bool, &str, Message); 8] = [
+        (true, "as the standard says", |p, d| [sha256(p), sha256(d)].concat()),
+        (false, "the other order", |p, d| [sha256(d), sha256(p)].concat()),
+        (false, "the document alone, as it is", |_, d| d.to_vec()),
+        (false, "the hash of the document", |_, d| sha256(d)),
+        (false, "the hash of the proof", |p, _| sha256(p)),
+        (false, "both as they are", |p, d| [p, d].concat()),
+        (false, "the hash of both", |p, d| sha256(&[p, d].concat())),
+        (false, "the hash of both hashes", |p, d| sha256(&[sha256(p), sha256(d)].concat())),
+    ];
+    for (holds, what, message) in messages {
+        let mut document = serde_json::json!({ "a": 1 });
+        document["proof"] = proof_over(&document, &key(1), message);
+        let report = proof::check(document.to_string().as_bytes(), 10_000, issued_at()).unwrap();
+        assert_eq!(report.holds(), holds, "{what}");
+        if holds {
+            let signers: Vec<_> = report.signers.iter().map(ToString::to_string).collect();
+            assert_eq!(signers, [multikey(&key(1))]);
+            assert_eq!(document["proof"], signer::proof(&document, &key(1)));
+        } else {
+            assert_eq!(report.problems[0].code(), "proof.invalid-signature", "{what}");
+        }
+    }
 }

@@ -1,9 +1,10 @@
-//! The specification states the limits that the program has.
+//! The specification states the limits and the codes that the program has.
 
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use wellspring_document::profile::Logo;
 use wellspring_document::{
@@ -23,18 +24,26 @@ macro_rules! limits {
     };
 }
 
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// A section of the specification, without its title.
+fn section(number: u8) -> String {
+    let page = fs::read_to_string(repository().join("docs/specification.md")).unwrap();
+    let (_, section) = page.split_once(&format!("\n## {number} ")).unwrap();
+    let (section, _) = section.split_once(&format!("\n## {} ", number + 1)).unwrap();
+    section.to_owned()
+}
+
 /// The rows `| name | number | … |` of the tables of limits that concern documents.
 fn stated() -> BTreeMap<String, i128> {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/specification.md");
-    let page = std::fs::read_to_string(page).unwrap();
-    let (_, limits) = page.split_once("\n## 11 ").unwrap();
-    let (limits, _) = limits.split_once("\n## 12 ").unwrap();
     let row = |line: &str| {
         let mut cells = line.strip_prefix("| `")?.split('|');
         let name = cells.next()?.trim().trim_end_matches('`').to_owned();
         Some((name, cells.next()?.trim().parse().unwrap()))
     };
-    limits.lines().filter_map(row).collect()
+    section(11).lines().filter_map(row).collect()
 }
 
 #[test]
@@ -93,4 +102,71 @@ fn every_limit_of_documents_is_stated_with_its_value() {
     for (name, value) in &limits {
         assert_eq!(stated.get(name), Some(value), "{name}");
     }
+}
+
+/// The files with the program's code of these folders, without tests.
+fn sources(folder: &Path, found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        let name = entry.file_name().into_string().unwrap();
+        if path.is_dir() && !["tests", "vectors", "schemas"].contains(&name.as_str()) {
+            sources(&path, found);
+        } else if name.ends_with(".rs") && !["tests.rs", "vectors.rs"].contains(&name.as_str()) {
+            let text = fs::read_to_string(&path).unwrap();
+            let (code, _) = text.split_once("#[cfg(test)]\nmod tests {").unwrap_or((&text, ""));
+            found.push(code.to_owned());
+        }
+    }
+}
+
+/// `family.reason`, in quotes of that kind, for each of these families.
+fn codes(text: &str, quote: char, families: &[&str]) -> BTreeSet<String> {
+    let is_word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|it| it.is_ascii_lowercase() || it == b'-')
+    };
+    let is_code = |text: &&str| {
+        let parts = text.split_once('.');
+        parts.is_some_and(|(family, reason)| families.contains(&family) && is_word(reason))
+    };
+    text.split(quote).filter(is_code).map(str::to_owned).collect()
+}
+
+/// Every code that the program can give for a document, a text of it, or the place it came
+/// from, and no other. The vectors have a refusal for each that a document can have.
+#[test]
+fn every_code_stands_in_the_tables_and_every_code_of_the_tables_exists() {
+    let families = [
+        "json",
+        "envelope",
+        "schema",
+        "history",
+        "proof",
+        "accept",
+        "server-name",
+        "sign",
+        "cosign",
+        "key",
+        "paper",
+        "fetch",
+        "url",
+        "address",
+        "source",
+    ];
+    let mut files = Vec::new();
+    for folder in ["crates/document/src", "crates/fetch/src", "crates/node/src/sync"] {
+        sources(&repository().join(folder), &mut files);
+    }
+    let given: BTreeSet<_> = files.iter().flat_map(|file| codes(file, '"', &families)).collect();
+    let cell =
+        |line: &str| line.strip_prefix("| ").and_then(|it| it.split('|').next().map(str::to_owned));
+    let stated: BTreeSet<_> = section(10)
+        .lines()
+        .filter_map(cell)
+        .flat_map(|cell| codes(&cell, '`', &families))
+        .collect();
+    let missing: Vec<_> = given.difference(&stated).collect();
+    assert_eq!(missing, Vec::<&String>::new(), "given and not stated");
+    let unknown: Vec<_> = stated.difference(&given).collect();
+    assert_eq!(unknown, Vec::<&String>::new(), "stated and never given");
+    assert!(given.len() > 100, "{}", given.len());
 }

@@ -13,6 +13,10 @@ use crate::json::Tree;
 /// not exist; whoever made more of them mends some first.
 const MAX_FAULTS: usize = 50;
 
+/// How many faults are noted at most, and how many members that do not exist are looked at in
+/// one reading: each is held against those before. Nobody reads on after that many.
+pub(super) const MAX_NOTED: usize = 500;
+
 /// Reads and validates a body. `found` are faults that are known already; what carries them
 /// is left out of `value`. Where there is no body, at least one fault is.
 pub(super) fn read<T: Body>(
@@ -20,10 +24,13 @@ pub(super) fn read<T: Body>(
     found: Vec<InvalidMember>,
 ) -> Result<T, Vec<InvalidMember>> {
     let mut search = Search { value, faults: Faults::default(), left_out: LeftOut::default() };
-    for fault in found {
+    for fault in found.into_iter().take(MAX_NOTED) {
         search.note(fault, Rule::OfOne);
     }
     for _ in 0..MAX_FAULTS {
+        if search.faults.noted.len() >= MAX_NOTED {
+            break;
+        }
         let mut unknown = Vec::new();
         let body = read_noting_unknown::<T>(&Tree::of(&search.value), &mut unknown);
         search.note_unknown(unknown);
@@ -75,7 +82,7 @@ impl Search {
     }
 
     fn note_unknown(&mut self, members: Vec<UnknownMember>) {
-        for member in members {
+        for member in members.into_iter().take(MAX_NOTED) {
             if let Some(name) = suggestion(&member) {
                 let parent = member.place.strip_suffix(&member.name).unwrap_or_default();
                 // Why it is missing is known then.

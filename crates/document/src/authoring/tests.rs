@@ -272,6 +272,22 @@ fn a_check_ends_however_much_is_wrong() {
     assert_eq!(errors.unwrap_err().len(), 201);
 }
 
+/// What would take minutes if every fault were held against every other or every line.
+#[test]
+fn a_check_of_a_large_file_ends_soon() {
+    let each = |line: fn(usize) -> String| (0..20_000).map(line).collect::<String>();
+    for lines in [
+        each(|index| format!("x{index} = 1\n")),
+        each(|index| format!("x{index} =\n")),
+        each(|index| format!("x{index} = 99999999999999999999\n")),
+        each(|index| format!("replies[{index}].x = 1\n")),
+        each(|index| format!("[[replies]]\nx{index} = 1\n")),
+    ] {
+        let errors = check::<Profile>(&format!("about.name.en = 'A'\n{lines}")).unwrap_err();
+        assert!((100..=550).contains(&errors.len()), "{}", errors.len());
+    }
+}
+
 #[test]
 fn what_check_takes_is_what_read_takes() {
     let profile = full_profile();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{InvalidMember, Place};
-use crate::{Localized, ServerName, Text};
+use crate::{Localized, ServerName, Text, Timestamp};
 
 /// The most items in a list inside a profile or an endorsement: languages, topics, team
 /// members, plans. Enough to be honest, too few to bury a reader.
@@ -80,6 +80,21 @@ impl Place<'_> {
                 );
                 return Err(self.member(language.as_str()).refuse(rule));
             }
+        }
+        Ok(())
+    }
+
+    /// Checks that what was seen was seen before it was signed: something from the future
+    /// would stay fresh for ever. A day is tolerated, because days begin at another time
+    /// elsewhere.
+    pub(crate) fn not_after(
+        &self,
+        issued_at: Timestamp,
+        seen: Option<Timestamp>,
+    ) -> Result<(), InvalidMember> {
+        if seen.is_some_and(|seen| seen > issued_at.plus_days(1)) {
+            let rule = format!("must not be later than issued_at ({})", issued_at.date());
+            return Err(self.refuse(rule));
         }
         Ok(())
     }

@@ -149,6 +149,77 @@ fn a_thief_fills_no_memory_and_changes_no_verdict_by_it() {
     assert_eq!(branches.rivals().len(), KeyBranches::MAX_RIVALS);
 }
 
+fn hash_of(history: &KeyHistory) -> StateHash {
+    history.current_hash().parse().unwrap()
+}
+
+fn judge_following(histories: &[&KeyHistory], followed: &KeyHistory) -> KeyBranches {
+    let all = histories.iter().map(|history| (*history).clone());
+    KeyBranches::judge_following(all, &[hash_of(followed)].into()).unwrap()
+}
+
+#[test]
+fn whoever_follows_a_state_has_the_whole_way_that_holds_it() {
+    let one = first();
+    let (left, right) = (rotated(&one, 1), rotated(&one, 2));
+    let longer = rotated(&rotated(&left, 3), 4);
+    let branches = judge_following(&[&longer, &right], &left);
+    assert_eq!(*branches.accepted_following(&hash_of(&left)), longer);
+    // For everybody else it is contested as before.
+    assert_eq!(*branches.accepted(), one);
+    assert!(branches.is_contested());
+    assert_eq!(branches.rivals(), judge(&[&longer, &right]).rivals());
+    // Who names a later state of the way means the same way.
+    let branches = judge_following(&[&longer, &right], &longer);
+    assert_eq!(*branches.accepted_following(&hash_of(&longer)), longer);
+    // A state that nobody knows yet decides nothing.
+    let unknown = rotated(&one, 9);
+    let branches = judge_following(&[&longer, &right], &unknown);
+    assert_eq!(*branches.accepted_following(&hash_of(&unknown)), one);
+    assert_eq!(*branches.with(&unknown).accepted_following(&hash_of(&unknown)), unknown);
+}
+
+#[test]
+fn a_recovery_decides_against_whoever_follows_another_state() {
+    let one = first();
+    let (left, right) = (rotated(&one, 1), rotated(&one, 2));
+    let saved = recovered(&one, 3);
+    let branches = judge_following(&[&left, &right, &saved], &left);
+    assert_eq!(*branches.accepted_following(&hash_of(&left)), saved);
+    // Two recoveries decide nothing, so a community may.
+    let other = recovered(&one, 4);
+    let branches = judge_following(&[&left, &saved, &other], &other);
+    assert_eq!(*branches.accepted(), one);
+    assert_eq!(*branches.accepted_following(&hash_of(&other)), other);
+}
+
+#[test]
+fn a_fork_after_the_state_that_is_followed_is_contested_again() {
+    let one = first();
+    let (left, right) = (rotated(&one, 1), rotated(&one, 2));
+    let (west, east) = (rotated(&left, 3), rotated(&left, 4));
+    let branches = judge_following(&[&right, &west, &east], &left);
+    assert_eq!(*branches.accepted_following(&hash_of(&left)), left);
+    let branches = judge_following(&[&right, &west, &east], &east);
+    assert_eq!(*branches.accepted_following(&hash_of(&east)), east);
+}
+
+#[test]
+fn a_thief_crowds_out_no_state_that_somebody_follows() {
+    let one = first();
+    let owner = rotated(&rotated(&one, 50), 51);
+    let mut branches = KeyBranches::of(one.clone()).following(&[hash_of(&owner.prefix(2))].into());
+    for minute in 1..40 {
+        branches = branches.with(&rotated(&one, minute));
+        if minute == 20 {
+            branches = branches.with(&owner);
+        }
+    }
+    assert!(branches.holds(&owner));
+    assert_eq!(branches.counting().collect::<Vec<_>>(), [&one, &owner]);
+    assert!(branches.histories().count() <= 2 * (KeyBranches::MAX_RIVALS + 1));
+}
+
 #[test]
 fn other_issuers_do_not_interfere() {
     let other = KeyHistory::start(&state(2, 0), &[key(2)]).unwrap();
@@ -187,6 +258,28 @@ proptest! {
             arrived = arrived.with(history);
         }
         prop_assert_eq!(arrived, expected);
+    }
+
+    /// The same for those who follow a state, whichever it is.
+    #[test]
+    fn the_order_of_arrival_changes_nothing_for_those_who_follow(
+        (all, shuffled, followed) in histories().prop_flat_map(|all| {
+            let twice: Vec<_> = all.iter().chain(&all).cloned().collect();
+            let followed = prop::collection::vec(prop::sample::select(all.clone()), 1..3);
+            (Just(all), Just(twice).prop_shuffle(), followed)
+        })
+    ) {
+        let followed = followed.iter().map(hash_of).collect();
+        let expected = KeyBranches::judge_following(all.clone(), &followed).unwrap();
+        let mut arrived = KeyBranches::of(shuffled[0].clone()).following(&followed);
+        for history in &shuffled[1..] {
+            arrived = arrived.with(history);
+        }
+        for state in &followed {
+            prop_assert_eq!(arrived.accepted_following(state), expected.accepted_following(state));
+        }
+        // Nobody else notices.
+        prop_assert_eq!(arrived.following(&BTreeSet::new()), KeyBranches::judge(all).unwrap());
     }
 
     /// What counts is a part of every history that claims to be of one line with it, and a

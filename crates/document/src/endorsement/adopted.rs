@@ -8,12 +8,13 @@ use crate::{Date, Label, Link, Timestamp};
 /// The origin of a list that is not signed by its author: a node read it, and its
 /// operator vouches for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AdoptedFrom {
     /// Where the node read the list.
     pub source: ListSource,
     /// The shape in which it was read, like `joinmatrix`.
     pub format: Label,
-    /// When the node read it.
+    /// When the node read it; not after the time of signing.
     pub read_at: Timestamp,
     /// The date of the list, where it carries one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,6 +29,7 @@ pub struct AdoptedFrom {
 
 /// Whose work something is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Credit {
     /// The author's name.
     pub name: Text,

@@ -12,7 +12,7 @@ use crate::body::Excerpt;
 pub const MAX_DEPTH: usize = 64;
 
 /// The most values (members, elements, the root) that are read from one text. It bounds
-/// the memory that a text of many tiny values can claim to some 100 MB.
+/// the memory that a text of many tiny values can claim to some 150 MB.
 pub const MAX_VALUES: usize = 1_000_000;
 
 /// The largest absolute value of an integer written without fraction or exponent:

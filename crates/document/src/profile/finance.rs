@@ -52,6 +52,7 @@ impl Finance {
 
 /// Where money comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FundingSource {
     /// What kind of money it is.
     pub kind: FundingKind,
@@ -65,6 +66,7 @@ pub struct FundingSource {
 
 /// Kinds of money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum FundingKind {
     /// The operator's own.

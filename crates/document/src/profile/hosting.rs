@@ -63,6 +63,7 @@ impl Hosting {
 
 /// How an amount of energy was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum EnergyMeasurement {
     /// Read from a meter.
@@ -75,6 +76,7 @@ pub enum EnergyMeasurement {
 
 /// How much of a resource other than energy a server uses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ResourceUse {
     /// What is used.
     pub resource: Localized,

@@ -42,6 +42,7 @@ impl Operator {
 
 /// What an operator is in law.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum LegalForm {
     /// One person.
@@ -62,6 +63,7 @@ pub enum LegalForm {
 
 /// An entry in a public register of associations, companies or foundations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RegisterEntry {
     /// The register, by its own name.
     pub register: Text,
@@ -75,6 +77,7 @@ pub struct RegisterEntry {
 /// Somebody who works on a server. A role alone is enough; everything that points to a
 /// person is published only with that person's consent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TeamMember {
     /// What they do.
     pub role: Localized,
@@ -118,6 +121,7 @@ impl Contacts {
 /// Somebody who answers for a server. At least one of `matrix_id` and `email_address` is
 /// there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SupportContact {
     /// What they answer for: `m.role.admin`, `m.role.security`, `m.role.moderator`,
     /// `m.role.dpo` or another name.

@@ -34,6 +34,7 @@ impl Policies {
 /// What the law of one country means for a server's users: which orders bind the
 /// operator, and what they would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LegalPosition {
     /// The country.
     pub country: CountryCode,

@@ -26,6 +26,7 @@ impl Portability {
 
 /// A page that explains something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Guide {
     /// What it explains.
     pub title: Localized,

@@ -40,6 +40,7 @@ impl Pricing {
 
 /// How a price is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum PricingModel {
     /// Nobody pays.
@@ -56,6 +57,7 @@ pub enum PricingModel {
 
 /// Something that one can pay for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Plan {
     /// The name.
     pub name: Localized,
@@ -81,6 +83,7 @@ impl Plan {
 
 /// How often a price is paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum BillingPeriod {
     /// Once a month.
@@ -95,6 +98,7 @@ pub enum BillingPeriod {
 
 /// Whom a price is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum BillingUnit {
     /// One person.

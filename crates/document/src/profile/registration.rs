@@ -63,6 +63,7 @@ impl Registration {
 
 /// Who gets an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RegistrationMode {
     /// Whoever asks, at once.
@@ -77,6 +78,7 @@ pub enum RegistrationMode {
 
 /// How one proves to be the owner of a new account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RegistrationMethod {
     /// With a password.

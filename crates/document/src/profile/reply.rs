@@ -5,6 +5,7 @@ use crate::{CriterionId, Date, Identity, IssuerId, Localized, LongText};
 
 /// A request to be reviewed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Application {
     /// The curator who is asked.
     pub issuer: IssuerId,
@@ -16,6 +17,7 @@ pub struct Application {
 /// What an operator answers to what others say of the server. It is shown beside it.
 /// Exactly one of `document`, `issuer` and `criterion` is there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Reply {
     /// To one document: this very issue of a list or report.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -53,6 +53,7 @@ impl Service {
 
 /// With which other servers a server talks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Federation {
     /// With all, but for those that it blocks.
@@ -73,6 +74,7 @@ section! {
 
 /// Planned work during which a server may be away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Maintenance {
     /// When it begins.
     pub starts_at: Timestamp,
@@ -85,6 +87,7 @@ pub struct Maintenance {
 
 /// Something that went wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Incident {
     /// The day.
     pub date: Date,

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::json::ReadRule;
 use crate::proof::ProofError;
-use crate::{HistoryError, ServerNameError, VerifyError};
+use crate::{AcceptRefusal, Aside, HistoryError, ServerNameError, VerifyError};
 
 macro_rules! codes {
     (
@@ -112,6 +112,21 @@ codes! {
     }
 }
 
+codes! {
+    REFUSAL, of_refusal, AcceptRefusal: {
+        AcceptRefusal::FromTheFuture { .. } => "accept.from-the-future",
+        AcceptRefusal::RolledBack { .. } => "accept.rolled-back",
+        AcceptRefusal::LostBranch => "accept.history-diverges",
+    }
+}
+
+codes! {
+    ASIDE, of_aside, Aside: {
+        Aside::OutdatedKeys { .. } => "accept.outdated-keys",
+        Aside::HistoryDiverges { .. } => "accept.history-diverges",
+    }
+}
+
 fn set(lists: &[&[&'static str]]) -> BTreeSet<&'static str> {
     lists.iter().copied().flatten().copied().collect()
 }
@@ -134,4 +149,8 @@ pub(super) fn of_proofs() -> BTreeSet<&'static str> {
 
 pub(super) fn of_server_names() -> BTreeSet<&'static str> {
     set(&[SERVER_NAME])
+}
+
+pub(super) fn of_acceptance() -> BTreeSet<&'static str> {
+    set(&[REFUSAL, ASIDE])
 }

@@ -2,11 +2,8 @@
 
 use serde_json::json;
 
-use super::{
-    Vector, altered, canonical, one_key, public, resigned, short, signed, state_hash, unsigned,
-};
+use super::{Vector, canonical, full, one_key, public, resigned, short, signed, unsigned};
 use crate::Kind;
-use crate::json::Value;
 
 pub(super) fn vectors() -> Vec<Vector> {
     let mut vectors = kinds();
@@ -16,30 +13,9 @@ pub(super) fn vectors() -> Vec<Vector> {
     vectors
 }
 
-pub(super) fn full_profile() -> Value {
-    unsigned(Kind::Profile, &one_key(), full_profile_body())
-}
-
-pub(super) fn full_list() -> Value {
-    unsigned(Kind::EndorsementList, &one_key(), full_list_body())
-}
-
-pub(super) fn full_report() -> Value {
-    unsigned(Kind::ObservationReport, &one_key(), full_report_body())
-}
-
 fn kinds() -> Vec<Vector> {
     let list = json!({ "curator": { "name": { "en": "Curators" } } });
     let report = json!({ "observer": { "name": { "en": "Observer" } } });
-    let adopted = altered(full_list(), |d| {
-        d["adopted_from"] = json!({
-            "source": "https://lists.example/servers.json",
-            "format": "joinmatrix",
-            "read_at": "2026-11-22T09:00:00Z",
-            "list_date": "2026-11-01",
-            "credit": { "name": "The list's author", "link": "https://lists.example/" },
-        });
-    });
     let one = |document| signed(document, &[1]);
     vec![
         Vector::good("good-profile", "The shortest profile.", &short()),
@@ -49,7 +25,7 @@ fn kinds() -> Vec<Vector> {
             &resigned(|d| d["sequence"] = json!(2)),
         )
         .asked_for(Kind::Profile),
-        Vector::good("good-profile-full", "A profile with every section.", &one(full_profile())),
+        Vector::good("good-profile-full", "A profile with every member.", &one(full::profile())),
         Vector::good(
             "good-profile-unlisted",
             "A profile of a server that does not want to be listed.",
@@ -60,179 +36,19 @@ fn kinds() -> Vec<Vector> {
             "The shortest endorsement list.",
             &one(unsigned(Kind::EndorsementList, &one_key(), list)),
         ),
-        Vector::good("good-list-full", "All verdicts, with their grounds.", &one(full_list())),
+        Vector::good("good-list-full", "All verdicts, with their grounds.", &one(full::list())),
         Vector::good(
             "good-list-adopted",
             "A list that a node adopted: its subject is where it was read.",
-            &one(adopted),
+            &one(full::adopted_list()),
         ),
         Vector::good(
             "good-report",
             "The shortest observation report.",
             &one(unsigned(Kind::ObservationReport, &one_key(), report)),
         ),
-        Vector::good("good-report-full", "A report about two servers.", &one(full_report())),
+        Vector::good("good-report-full", "A report about two servers.", &one(full::report())),
     ]
-}
-
-fn full_profile_body() -> Value {
-    let mut body = json!({
-        "server_name": "garden.example:8448",
-        "about": {
-            "name": { "en": "Garden", "de": "Garten", "zh-Hant-TW": "花園" },
-            "description": { "en": "A server for gardeners.\nEverybody is welcome." },
-            "website": "https://garden.example/",
-            "languages": ["en", "de"],
-            "topics": ["gardening", "free-software"],
-            "audience": "public",
-            "since": "2019-03-01",
-            "listing": "listed",
-        },
-        "registration": {
-            "mode": "approval",
-            "methods": ["password", "form"],
-            "link": "https://garden.example/join",
-            "email_required": false,
-            "approval_hours": 48,
-            "minimum_age": 16,
-            "intake": { "accepting_until": "2027-06-30", "new_accounts_per_week": 20 },
-        },
-        "operator": {
-            "name": { "en": "Garden Association" },
-            "legal_form": "association",
-            "non_profit": true,
-            "country": "DE",
-            "people_with_full_access": 2,
-        },
-        "contacts": {
-            "contacts": [{ "role": "m.role.admin", "matrix_id": "@admin:garden.example:8448" }],
-            "support_page": "https://garden.example/help",
-        },
-        "pricing": { "model": "donation", "trial_days": 0 },
-        "finance": {
-            "report_interval_months": 12,
-            "monthly_cost": { "amount_minor": 3500, "currency": "EUR" },
-            "funding_sources": [{ "kind": "donations", "percent": 100 }],
-        },
-        "limits": { "upload_mib": 50, "message_retention": { "forever": true } },
-    });
-    let further = json!({
-        "hosting": { "countries": ["DE", "NL"], "energy": { "renewable": true } },
-        "policies": {
-            "privacy": "https://garden.example/privacy",
-            "moderation": { "policy": "https://garden.example/rules" },
-        },
-        "data_access": {
-            "people": 2,
-            "backups": { "made": true, "encrypted": true, "kept_days": 30, "countries": ["DE"] },
-        },
-        "service": {
-            "software": { "name": "Synapse", "version": "1.140.0" },
-            "federation": "open",
-            "active_accounts": 340,
-            "maintenance": [
-                { "starts_at": "2026-12-01T02:00:00Z", "ends_at": "2026-12-01T04:00:00Z" },
-            ],
-        },
-        "portability": { "account_export": true, "deactivation": true },
-        "applies_to": [{ "issuer": state_hash(&json!({ "version": 1 })) }],
-        "replies": [{
-            "criterion": "finance.report-public",
-            "text": { "en": "The report will be public in spring." },
-            "written_at": "2026-11-01",
-        }],
-    });
-    for (name, section) in super::object(&further) {
-        body[name] = section.clone();
-    }
-    body
-}
-
-fn full_list_body() -> Value {
-    json!({
-        "curator": {
-            "name": { "en": "Curators" },
-            "website": "https://curators.example/",
-            "contact": { "email_address": "post@curators.example" },
-            "how_to_apply": { "en": "Write to us." },
-        },
-        "entries": [
-            {
-                "server_name": "garden.example",
-                "issuer": state_hash(&one_key()[0]),
-                "verdict": "endorse",
-                "labels": ["friendly"],
-                "reviewed_at": "2026-11-20",
-                "known_since": "2020-01-01",
-                "criteria": { "finance.report-public": { "met": false } },
-                "reached": { "how": { "en": "By e-mail." }, "at": "2026-11-19" },
-            },
-            {
-                "server_name": "meadow.example",
-                "verdict": "list",
-                "facts": { "about": { "name": { "en": "Meadow" } } },
-                "active_accounts": 12000,
-            },
-            {
-                "server_name": "swamp.example",
-                "verdict": "warn",
-                "reason": { "en": "Nobody answers reports." },
-                "reviewed_at": "2026-11-20",
-                "expires_at": "2027-05-20",
-                "source": "https://curators.example/swamp",
-                "objection": { "page": "https://curators.example/object" },
-            },
-            {
-                "server_name": "[2001:db8::1]:8448",
-                "verdict": "reject",
-                "reason": { "en": "Sends spam." },
-                "reviewed_at": "2026-11-23",
-                "expires_at": "2029-11-23",
-                "source": "https://curators.example/spam",
-                "objection": { "matrix_id": "@objections:curators.example" },
-            },
-        ],
-        "curators": [
-            { "issuer": state_hash(&json!({ "version": 2 })), "opinion": "recommend" },
-            { "issuer": state_hash(&json!({ "version": 3 })), "opinion": "distrust" },
-        ],
-    })
-}
-
-fn full_report_body() -> Value {
-    json!({
-        "observer": { "name": { "en": "Observer" }, "website": "https://observer.example/" },
-        "entries": [
-            {
-                "server_name": "garden.example",
-                "observed_at": "2026-11-22T09:59:00Z",
-                "client_reachable": true,
-                "federation_reachable": true,
-                "latency_ms": 42,
-                "software": { "name": "Synapse", "version": "1.140.0" },
-                "registration_flows": [{ "stages": ["m.login.terms", "m.login.email.identity"] }],
-                "registration": "open",
-                "uptime": {
-                    "24h": { "answered": 288, "made": 288 },
-                    "90d": { "answered": 25900, "made": 25920 },
-                },
-                "profile": {
-                    "status": "served",
-                    "identity": "0".repeat(64),
-                    "issuer": state_hash(&one_key()[0]),
-                    "seen_at": "2026-11-22T09:59:00Z",
-                    "first_seen_at": "2026-01-01T00:00:00Z",
-                },
-                "first_seen_at": "2025-01-01T00:00:00Z",
-            },
-            {
-                "server_name": "192.0.2.7",
-                "observed_at": "2026-11-22T09:59:30Z",
-                "client_reachable": false,
-                "registration_flows": [],
-            },
-        ],
-    })
 }
 
 /// Other bytes of the shortest profile: the same identity, and the same proof holds.

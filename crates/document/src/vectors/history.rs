@@ -41,7 +41,7 @@ impl Step {
         Self { alter: Some(alter), ..self }
     }
 
-    fn issued_at(self, issued_at: &'static str) -> Self {
+    pub(super) fn issued_at(self, issued_at: &'static str) -> Self {
         Self { issued_at, ..self }
     }
 }

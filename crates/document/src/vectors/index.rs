@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Content, ISSUED_AT, Part, Vector, all_documents, any_document, codes, texts};
+use super::{
+    Content, ISSUED_AT, Part, Vector, acceptance, all_documents, any_document, codes, texts,
+};
 use crate::json::Value;
 use crate::{AnyVerified, BytesHash, Kind, RawDocument, VerifyError};
 use crate::{EndorsementList, ObservationReport, Profile};
@@ -158,9 +160,12 @@ pub(super) fn files() -> BTreeMap<String, Vec<u8>> {
             "problems": vector.problems,
         }));
     }
+    let (acceptance, further) = acceptance::files();
+    files.extend(further);
     // Bytes as they are: line breaks included.
-    files.insert(".gitattributes".to_owned(), b"documents/* -text\nproofs/* -text\n".to_vec());
-    files.insert("index.json".to_owned(), index(&documents, &proofs));
+    let attributes = b"documents/* -text\nproofs/* -text\nacceptance/*/* -text\n";
+    files.insert(".gitattributes".to_owned(), attributes.to_vec());
+    files.insert("index.json".to_owned(), index(&documents, &proofs, &acceptance));
     files
 }
 
@@ -178,6 +183,7 @@ struct Index<'a> {
     about: &'static str,
     documents: &'a [Entry],
     proofs: &'a [Value],
+    acceptance: &'a [Value],
     canonical_forms: Vec<Value>,
     server_names: Vec<Value>,
     timestamps: Vec<Value>,
@@ -185,9 +191,10 @@ struct Index<'a> {
     proof_times: Vec<Value>,
     public_keys: Vec<Value>,
     issuer_ids: Vec<Value>,
+    links: Vec<Value>,
 }
 
-fn index(documents: &[Entry], proofs: &[Value]) -> Vec<u8> {
+fn index(documents: &[Entry], proofs: &[Value], acceptance: &[Value]) -> Vec<u8> {
     let text = |(text, taken): (&str, bool)| json!({ "text": text, "taken": taken });
     let hexadecimal = |(text, about, taken): (String, &str, bool)| {
         let mut entry = json!({ "text": text, "about": about, "taken": taken });
@@ -201,6 +208,7 @@ fn index(documents: &[Entry], proofs: &[Value]) -> Vec<u8> {
         about: ABOUT,
         documents,
         proofs,
+        acceptance,
         canonical_forms: texts::canonical_forms().into_iter().map(canonical_form).collect(),
         server_names: texts::server_names()
             .into_iter()
@@ -220,6 +228,13 @@ fn index(documents: &[Entry], proofs: &[Value]) -> Vec<u8> {
         proof_times: texts::proof_times().into_iter().map(text).collect(),
         public_keys: texts::public_keys().into_iter().map(hexadecimal).collect(),
         issuer_ids: texts::issuer_ids().into_iter().map(hexadecimal).collect(),
+        links: texts::links()
+            .into_iter()
+            .map(|(text, value)| match value {
+                Some(value) => json!({ "text": text, "taken": true, "value": value }),
+                None => json!({ "text": text, "taken": false }),
+            })
+            .collect(),
     };
     let mut bytes = serde_json::to_vec_pretty(&index).unwrap();
     bytes.push(b'\n');

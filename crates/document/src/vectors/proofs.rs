@@ -96,16 +96,13 @@ fn good_sets() -> Vec<Vector> {
 }
 
 fn good_configurations() -> Vec<Vector> {
-    let cases: [(&str, &str, Alteration); 7] = [
+    let cases: [(&str, &str, Alteration); 6] = [
         ("no-created", "The proof has no `created`.", |p| remove(p, "created")),
         ("created-later", "`created` is long after the document expired: not compared.", |p| {
             p["created"] = json!("2999-12-31T23:59:59Z");
         }),
         ("created-fraction", "`created` has a fraction and an offset.", |p| {
             p["created"] = json!("2026-11-22T11:00:00.123456789+01:00");
-        }),
-        ("created-leap-second", "`created` is a leap second.", |p| {
-            p["created"] = json!("2016-12-31T23:59:60Z");
         }),
         ("created-year-0", "`created` is in the year 0.", |p| {
             p["created"] = json!("0000-02-29T00:00:00Z");
@@ -261,7 +258,7 @@ fn altered_proofs() -> Vec<Vector> {
 
 /// The signer made a proof of another shape, and a signature that fits it.
 fn signed_otherwise() -> Vec<Vector> {
-    let cases: [(&str, &str, &str, Alteration); 18] = [
+    let cases: [(&str, &str, &str, Alteration); 19] = [
         ("proof.wrong-type", "type", "Another type of proof.", |p| {
             p["type"] = json!("Ed25519Signature2020");
         }),
@@ -299,6 +296,9 @@ fn signed_otherwise() -> Vec<Vector> {
         }),
         ("proof.bad-date", "created-local", "`created` has no time zone.", |p| {
             p["created"] = json!("2026-11-22T10:00:00");
+        }),
+        ("proof.bad-date", "created-leap-second", "`created` is a leap second.", |p| {
+            p["created"] = json!("2016-12-31T23:59:60Z");
         }),
         ("proof.bad-date", "created-null", "`created` is null.", |p| {
             p["created"] = json!(null);

@@ -3,13 +3,13 @@
 
 use serde_json::json;
 
-use super::{Alteration, Vector, altered, good, remove, signed};
+use super::{Alteration, Vector, altered, full, remove, signed};
 use crate::json::Value;
 
 pub(super) fn vectors() -> Vec<Vector> {
-    let mut vectors = of("profile", good::full_profile, &profiles());
-    vectors.extend(of("list", good::full_list, &lists()));
-    vectors.extend(of("report", good::full_report, &reports()));
+    let mut vectors = of("profile", full::profile, &profiles());
+    vectors.extend(of("list", full::adopted_list, &lists()));
+    vectors.extend(of("report", full::report, &reports()));
     vectors
 }
 
@@ -25,7 +25,7 @@ fn of(kind: &str, document: fn() -> Value, cases: &[Case]) -> Vec<Vector> {
     cases.iter().map(vector).collect()
 }
 
-fn profiles() -> [Case; 26] {
+fn profiles() -> [Case; 28] {
     [
         ("no-server-name", "server_name", "No server.", |d| remove(d, "server_name")),
         ("server-name-null", "server_name", "The server is null.", |d| {
@@ -62,6 +62,12 @@ fn profiles() -> [Case; 26] {
         }),
         ("website-user", "about.website", "A link with a user name before its host.", |d| {
             d["about"]["website"] = json!("https://bank.example@garden.example/");
+        }),
+        ("website-characters", "about.website", "A link in other than ASCII characters.", |d| {
+            d["about"]["website"] = json!("https://garden.example/über");
+        }),
+        ("website-dots", "about.website", "A link with a segment that leads up.", |d| {
+            d["about"]["website"] = json!("https://garden.example/a/%2e%2E/b");
         }),
         ("languages-repeated", "about.languages[1]", "A language twice.", |d| {
             d["about"]["languages"] = json!(["en", "en"]);
@@ -111,7 +117,7 @@ fn profiles() -> [Case; 26] {
     ]
 }
 
-fn lists() -> [Case; 13] {
+fn lists() -> [Case; 14] {
     [
         ("no-curator", "curator", "No curator.", |d| remove(d, "curator")),
         ("verdict", "entries[0].verdict", "An unknown verdict.", |d| {
@@ -141,6 +147,9 @@ fn lists() -> [Case; 13] {
         ("reached-in-the-future", "entries[0].reached.at", "Reached two days later.", |d| {
             d["entries"][0]["reached"]["at"] = json!("2026-11-24");
         }),
+        ("read-in-the-future", "adopted_from.read_at", "Taken over two days later.", |d| {
+            d["adopted_from"]["read_at"] = json!("2026-11-23T10:00:01Z");
+        }),
         ("known-after-review", "entries[0].known_since", "Known only after the review.", |d| {
             d["entries"][0]["known_since"] = json!("2026-11-21");
         }),
@@ -158,12 +167,23 @@ fn lists() -> [Case; 13] {
     ]
 }
 
-fn reports() -> [Case; 9] {
+fn reports() -> [Case; 11] {
     [
         ("no-observer", "observer", "No observer.", |d| remove(d, "observer")),
         ("no-time", "entries[0].observed_at", "No time of observation.", |d| {
             remove(&mut d["entries"][0], "observed_at");
         }),
+        ("from-the-future", "entries[1].observed_at", "Observed more than a day later.", |d| {
+            d["entries"][1]["observed_at"] = json!("2026-11-23T10:00:01Z");
+        }),
+        (
+            "sight-from-the-future",
+            "entries[0].profile.seen_at",
+            "Seen more than a day later.",
+            |d| {
+                d["entries"][0]["profile"]["seen_at"] = json!("2026-11-23T10:00:01Z");
+            },
+        ),
         ("latency", "entries[0].latency_ms", "A latency with a fraction.", |d| {
             d["entries"][0]["latency_ms"] = json!(42.5);
         }),

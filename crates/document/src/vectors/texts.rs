@@ -291,12 +291,12 @@ pub(super) fn proof_times() -> Vec<(&'static str, bool)> {
         "2026-11-22T10:00:00.123456789Z",
         "2026-11-22T10:00:00+01:00",
         "2026-11-22T10:00:00-00:00",
-        "2026-11-22T10:00:00+25:59",
-        "2016-12-31T23:59:60Z",
-        "2026-11-22T10:00:60Z",
+        "2026-11-22T10:00:00+23:59",
+        "2026-11-22T10:00:00-23:59",
         "0000-02-29T00:00:00Z",
-        "9999-12-30T22:00:00Z",
-        "9999-12-30T22:00:00.999999999Z",
+        "0000-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59.999999999Z",
+        "9999-12-31T23:59:59-23:59",
     ];
     let refused = [
         "",
@@ -311,14 +311,14 @@ pub(super) fn proof_times() -> Vec<(&'static str, bool)> {
         "2026-11-22T10:00:00.1234567890Z",
         "2026-11-22T10:00:00+0100",
         "2026-11-22T10:00:00+01",
-        "2026-11-22T10:00:00+26:00",
+        "2026-11-22T10:00:00+24:00",
         "2026-11-22T10:00:00+01:60",
         "2026-11-22T24:00:00Z",
-        "2026-11-22T10:00:61Z",
+        "2026-11-22T10:00:60Z",
+        "2016-12-31T23:59:60Z",
         "2026-02-29T10:00:00Z",
         "-001-01-01T00:00:00Z",
         "10000-01-01T00:00:00Z",
-        "9999-12-30T22:00:01Z",
         "2026-11-22T10:00:00Z[UTC]",
         "2026-11-22T10:00:00Z\n",
     ];
@@ -429,4 +429,87 @@ pub(super) fn payload(text: &str) -> Value {
 
 pub(super) fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Links, and the value of those that are taken.
+pub(super) fn links() -> Vec<(String, Option<String>)> {
+    let same = [
+        "https://example.org/",
+        "https://example.org:8448/a/b.html?c=d&e#f",
+        "https://192.0.2.7/",
+        "https://[2001:db8::1]:8080/",
+        "https://matrix.to/#/#room:example.org",
+        "https://xn--bcher-kva.example/%C3%9Cber",
+        // Not looked at further.
+        "https://xn--a/",
+        "https://example.org/%2E%2E%2f",
+        "https://example.org/a..b/...",
+        "https://example.org/?../",
+        "https://example.org/~a!$&'()*+,;=:@[]",
+    ];
+    let other = [
+        ("https://example.org", "https://example.org/"),
+        ("https://example.org?q", "https://example.org/?q"),
+        ("https://example.org#f", "https://example.org/#f"),
+        ("https://Example.ORG:443/A", "https://example.org/A"),
+        ("https://[2001:DB8::1]:443", "https://[2001:db8::1]/"),
+        ("https://example.org:4430", "https://example.org:4430/"),
+    ];
+    let refused = [
+        "",
+        "example.org",
+        "http://example.org/",
+        "HTTPS://example.org/",
+        "https://",
+        "https:///path",
+        "https://?q",
+        " https://example.org/",
+        "https://example.org/\n",
+        "https://example.org/a b",
+        "https://example.org/a\\b",
+        "https://example.org\\@evil.example/",
+        "https://user@example.org/",
+        "https://@example.org/",
+        "https://example.org:0/",
+        "https://example.org:080/",
+        "https://example.org:/",
+        "https://example.org:65536/",
+        "https://example.org./",
+        "https://a_b.example/",
+        "https://-a.example/",
+        "https://256.1.1.1/",
+        "https://127.1/",
+        "https://0x7f.0.0.1/",
+        "https://[::ffff:1.2.3.4%25eth0]/",
+        "https://[2001:db8:0::1]/",
+        "https://bücher.example/",
+        "https://example.org/ü",
+        "https://example.org/%",
+        "https://example.org/%2",
+        "https://example.org/%zz",
+        "https://example.org/.",
+        "https://example.org/../a",
+        "https://example.org/a/%2e%2E/b",
+        "https://example.org/a/.%2e?b",
+        "https://example.org/\"a\"",
+        "https://example.org/<a>",
+        "https://example.org/a|b",
+        "https://example.org/{a}",
+        "https://example.org/a^b",
+        "https://example.org/`",
+    ];
+    let long = |length: usize| format!("https://example.org/{}", "a".repeat(length - 20));
+    let without_path = format!("https://example.org?{}", "a".repeat(2048 - 20));
+    let mut all: Vec<(String, Option<String>)> =
+        same.iter().map(|text| ((*text).to_owned(), Some((*text).to_owned()))).collect();
+    all.extend(other.iter().map(|(text, kept)| ((*text).to_owned(), Some((*kept).to_owned()))));
+    all.push((long(2048), Some(long(2048))));
+    all.extend(refused.iter().map(|text| ((*text).to_owned(), None)));
+    // The value would be longer than the text by the path that it lacks.
+    all.extend([(long(2049), None), (without_path, None)]);
+    for (text, kept) in &all {
+        let found = crate::Link::new(text.as_str()).ok().map(|link| link.to_string());
+        assert_eq!(found, *kept, "{text}");
+    }
+    all
 }

@@ -97,7 +97,7 @@ impl<'a> Entry<'a> {
 
     pub(super) fn link(&mut self, member: &'static str) -> Option<Link> {
         let text = self.text(member)?;
-        let link = Link::new(text);
+        let link = Link::from_address(text);
         link.map_err(|error| self.remark(member, text, RemarkReason::InvalidLink { error })).ok()
     }
 

@@ -149,7 +149,9 @@ fn an_expired_report_confirms_nothing() {
     world.serves(&owner, &profile("a.example"), 100);
     assert_eq!(world.view().servers.len(), 1);
     world.policy.own = Some(node.id.clone());
-    let report = world.reports[0].body().clone();
+    let mut report = world.reports[0].body().clone();
+    report.entries[0].observed_at = days_ago(8);
+    report.entries[0].profile.as_mut().unwrap().seen_at = days_ago(8);
     world.reports = vec![node.signs_at(&report, days_ago(8), 1)];
     assert_eq!(world.view().servers.len(), 0);
 }

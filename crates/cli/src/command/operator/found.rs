@@ -113,7 +113,7 @@ fn support(answer: &Value) -> Vec<Said> {
     let contacts = answer["contacts"].as_array().map(Vec::as_slice).unwrap_or_default();
     let contacts: Vec<_> = contacts.iter().filter_map(contact).collect();
     let contacts = (!contacts.is_empty()).then(|| ("contacts", "contacts", contacts.into()));
-    let page = answer["support_page"].as_str().and_then(|page| Link::new(page.to_owned()).ok());
+    let page = answer["support_page"].as_str().and_then(|page| Link::from_address(page).ok());
     let page = page.map(|page| ("contacts", "support_page", page.as_str().into()));
     contacts.into_iter().chain(page).collect()
 }
