@@ -10,12 +10,16 @@ use wellspring_document::{
     Opinion, Profile, ServerName, Timestamp, Verdict, Verified,
 };
 
-/// The current documents of a node, with an index of what they say about whom.
+use crate::contest::KeyContest;
+
+/// The current documents of a node at one moment, with an index of what they say about whom.
 ///
 /// Building it costs time in proportion to the documents; after that each community is
 /// ranked from the index alone, in which names, issuers and sources are small numbers.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Corpus {
+    now: Timestamp,
+    contests: Vec<KeyContest>,
     profiles: Vec<Arc<Verified<Profile>>>,
     lists: Vec<ListIndex>,
     reports: Vec<ReportIndex>,
@@ -140,8 +144,9 @@ pub(crate) struct Claim {
 }
 
 impl Corpus {
-    /// An index of the current documents of every feed, in any order. Documents that have
-    /// expired belong to them.
+    /// An index of the documents of every feed that are current at `now`, in any order.
+    /// Documents that have expired belong to them; those from the future of `now` are passed
+    /// over ([`Verified::is_from_the_future`]).
     ///
     /// Of several documents of one feed only the newest is used; of those with one place
     /// in the feed, the one with the smallest identity (design: equivocation).
@@ -149,10 +154,11 @@ impl Corpus {
         profiles: Vec<Arc<Verified<Profile>>>,
         lists: Vec<Arc<Verified<EndorsementList>>>,
         reports: Vec<Arc<Verified<ObservationReport>>>,
+        now: Timestamp,
     ) -> Self {
-        let profiles = current(profiles);
-        let lists = current(lists);
-        let reports = current(reports);
+        let profiles = current(profiles, now);
+        let lists = current(lists, now);
+        let reports = current(reports, now);
         let numbering = Numbering::of(&profiles, &lists, &reports);
         let endorsements = numbering.edges(&lists);
         let observations = numbering.places(&reports);
@@ -163,6 +169,8 @@ impl Corpus {
         let names = numbering.names.items.into_iter().cloned().collect();
         let issuers = numbering.issuers.items.into_iter().cloned().collect();
         Self {
+            now,
+            contests: Vec::new(),
             profiles,
             lists,
             reports,
@@ -173,6 +181,25 @@ impl Corpus {
             claims,
             sources,
         }
+    }
+
+    /// The same documents, and whose keys are contested: of these issuers, the documents are
+    /// those that count for a community that decided as [`KeyContest::followed`] says.
+    #[must_use]
+    pub fn with_contests(mut self, mut contests: Vec<KeyContest>) -> Self {
+        contests.sort_by(|a, b| a.issuer.cmp(&b.issuer));
+        self.contests = contests;
+        self
+    }
+
+    /// The moment for which the documents are current.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// By issuer id.
+    pub(crate) fn contests(&self) -> &[KeyContest] {
+        &self.contests
     }
 
     /// The number of every server that any document names, in the order of the names.
@@ -226,8 +253,9 @@ impl Corpus {
     }
 }
 
-/// The newest document of each feed, by issuer id and subject.
-fn current<T: Body>(mut documents: Vec<Arc<Verified<T>>>) -> Vec<Arc<Verified<T>>> {
+/// The newest document of each feed that is there at `now`, by issuer id and subject.
+fn current<T: Body>(mut documents: Vec<Arc<Verified<T>>>, now: Timestamp) -> Vec<Arc<Verified<T>>> {
+    documents.retain(|document| !document.is_from_the_future(now));
     documents.sort_by_cached_key(|document| {
         let place = (document.key_version(), document.sequence());
         (

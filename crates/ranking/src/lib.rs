@@ -38,8 +38,8 @@
 //! // … and a community trusts the curator.
 //! let root = Root { issuer: history.issuer().clone(), trust: Fraction::ONE, name: None };
 //! let policy = Policy { curators: vec![root], ..Policy::default() };
-//! let corpus = Corpus::new(Vec::new(), vec![Arc::new(list)], Vec::new());
-//! let view = rank(&policy, &corpus, now);
+//! let corpus = Corpus::new(Vec::new(), vec![Arc::new(list)], Vec::new(), now);
+//! let view = rank(&policy, &corpus);
 //!
 //! let server = view.server(&server).ok_or("it is in the view")?;
 //! assert_eq!(server.score.to_string(), "15.0");
@@ -51,6 +51,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod contest;
 mod contradiction;
 mod corpus;
 mod criteria;
@@ -66,6 +67,7 @@ mod trust;
 mod view;
 mod waiting;
 
+pub use contest::{ContestDecision, ContestedIssuer, KeyContest, KeyWay};
 pub use corpus::Corpus;
 pub use criteria::Criterion;
 pub use number::{Fraction, FractionError, Points};

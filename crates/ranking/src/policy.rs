@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use wellspring_document::{IssuerId, ListSource, Text};
 
+use crate::contest::ContestDecision;
 use crate::criteria::Criterion;
 use crate::number::Fraction;
 
@@ -32,6 +33,10 @@ pub struct Policy {
     pub observers: Vec<IssuerId>,
     /// Curators whom this community never trusts, whoever recommends them. None by default.
     pub distrusted: Vec<IssuerId>,
+    /// What the community decided about contested keys. None by default; then nothing counts
+    /// that was signed after the ways parted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contests: Vec<ContestDecision>,
     /// How far trust reaches.
     pub trust: TrustRules,
     /// How many points what can earn.
@@ -166,6 +171,7 @@ impl Default for Policy {
             adopted: Vec::new(),
             observers: Vec::new(),
             distrusted: Vec::new(),
+            contests: Vec::new(),
             trust: TrustRules::default(),
             points: Weights::default(),
             factors: Factors::default(),
@@ -256,6 +262,10 @@ pub enum PolicyError {
     Twice { member: &'static str, what: String },
     #[error("{issuer} is in curators and in distrusted; remove it from one of them")]
     TrustedAndDistrusted { issuer: IssuerId },
+    #[error(
+        "contests: follow of {issuer} is its first key state, which all ways share; name one after the contest"
+    )]
+    FollowsTheFirstState { issuer: IssuerId },
 }
 
 impl PolicyError {
@@ -269,6 +279,7 @@ impl PolicyError {
             Self::StaleBeforeFresh { .. } => "policy.stale-before-fresh",
             Self::Twice { .. } => "policy.twice",
             Self::TrustedAndDistrusted { .. } => "policy.trusted-and-distrusted",
+            Self::FollowsTheFirstState { .. } => "policy.follows-the-first-state",
         }
     }
 }
@@ -310,6 +321,11 @@ impl Policy {
         once("distrusted", self.distrusted.iter().map(IssuerId::as_str))?;
         once("categories.a", self.categories.a.iter().map(|criterion| criterion.as_str()))?;
         once("categories.b", self.categories.b.iter().map(|criterion| criterion.as_str()))?;
+        once("contests", self.contests.iter().map(|decision| decision.issuer.as_str()))?;
+        let first = |it: &&ContestDecision| it.follow.as_str() == it.issuer.as_str();
+        if let Some(ContestDecision { issuer, .. }) = self.contests.iter().find(first) {
+            return Err(PolicyError::FollowsTheFirstState { issuer: issuer.clone() });
+        }
         match self.curators.iter().find(|root| self.distrusted.contains(&root.issuer)) {
             Some(root) => Err(PolicyError::TrustedAndDistrusted { issuer: root.issuer.clone() }),
             None => Ok(()),
@@ -341,6 +357,16 @@ mod tests {
         history.unwrap().issuer().clone()
     }
 
+    /// The decision to follow, of issuer 1, the state with the hash of that issuer.
+    fn decision(follow: u8) -> ContestDecision {
+        ContestDecision {
+            issuer: issuer(1),
+            follow: issuer(follow).as_str().parse().unwrap(),
+            reason: Text::new("They told us on the phone.").unwrap(),
+            decided_at: "2026-11-22".parse().unwrap(),
+        }
+    }
+
     #[test]
     fn the_shipped_policy_is_the_default_and_passes_its_own_check() {
         let shipped: Policy = toml::from_str(include_str!("../policies/default.toml")).unwrap();
@@ -362,7 +388,7 @@ mod tests {
           |
         1 | waiting_day = 30
           | ^^^^^^^^^^^
-        unknown field `waiting_day`, expected one of `name`, `own`, `curators`, `adopted`, `observers`, `distrusted`, `trust`, `points`, `factors`, `freshness`, `waiting_days`, `categories`
+        unknown field `waiting_day`, expected one of `name`, `own`, `curators`, `adopted`, `observers`, `distrusted`, `contests`, `trust`, `points`, `factors`, `freshness`, `waiting_days`, `categories`
         ");
         insta::assert_snapshot!(refusal("[trust]\ndecay = 1.5"), @r"
         TOML parse error at line 2, column 9
@@ -390,7 +416,7 @@ mod tests {
     #[test]
     fn each_rule_between_members_is_checked() {
         type Change = fn(&mut Policy);
-        let changes: [Change; 8] = [
+        let changes: [Change; 10] = [
             |policy| policy.points.service = 40,
             |policy| policy.points.warning = 101,
             |policy| policy.trust.depth = 9,
@@ -398,6 +424,8 @@ mod tests {
             |policy| policy.freshness.stale_days = 180,
             |policy| policy.observers = vec![issuer(1), issuer(1)],
             |policy| policy.categories.b.push(Criterion::Endorsed),
+            |policy| policy.contests = vec![decision(2), decision(3)],
+            |policy| policy.contests = vec![decision(1)],
             |policy| {
                 policy.distrusted = vec![issuer(1)];
                 let root = Root { issuer: issuer(1), trust: Fraction::ONE, name: None };
@@ -417,6 +445,8 @@ mod tests {
         freshness.stale_days (180) must be more than freshness.fresh_days (180)
         observers: zQmUyFxTsHN38FktiWPDRbXADZVuHmEyhJwm13K2Zji7scj is there twice; remove one
         categories.b: listing.endorsed is there twice; remove one
+        contests: zQmUyFxTsHN38FktiWPDRbXADZVuHmEyhJwm13K2Zji7scj is there twice; remove one
+        contests: follow of zQmUyFxTsHN38FktiWPDRbXADZVuHmEyhJwm13K2Zji7scj is its first key state, which all ways share; name one after the contest
         zQmUyFxTsHN38FktiWPDRbXADZVuHmEyhJwm13K2Zji7scj is in curators and in distrusted; remove it from one of them
         ");
     }

@@ -2,8 +2,9 @@
 
 use std::cmp::Reverse;
 
-use wellspring_document::Timestamp;
+use wellspring_document::{IssuerId, Timestamp};
 
+use crate::contest::ContestedIssuer;
 use crate::contradiction::contradictions;
 use crate::corpus::{Corpus, Id};
 use crate::criteria::category;
@@ -16,7 +17,7 @@ use crate::trust::Trusted;
 use crate::view::{Category, DocumentCounts, ProfileStatus, RankedServer, UnlistedServer, View};
 use crate::waiting::Known;
 
-/// Ranks the servers that a corpus knows, for one community at one moment.
+/// Ranks the servers that a corpus knows, for one community at the moment of the corpus.
 ///
 /// In the list are the servers that a trusted list names, and those whose profile the name
 /// itself or a curator at or above the veto trust confirms; not those that do not want to
@@ -32,11 +33,12 @@ use crate::waiting::Known;
 /// use wellspring_ranking::{Corpus, Policy, rank};
 ///
 /// let now: Timestamp = "2026-11-22T10:00:00Z".parse()?;
-/// let view = rank(&Policy::default(), &Corpus::default(), now);
+/// let view = rank(&Policy::default(), &Corpus::new(vec![], vec![], vec![], now));
 /// assert!(view.servers.is_empty());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn rank(policy: &Policy, corpus: &Corpus, now: Timestamp) -> View {
+pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
+    let now = corpus.now();
     let observers = Observers::new(policy, corpus, now);
     let trusted = Trusted::new(policy, corpus, now);
     let mut ranking = Ranking {
@@ -60,6 +62,7 @@ pub fn rank(policy: &Policy, corpus: &Corpus, now: Timestamp) -> View {
     View {
         now,
         policy: policy.clone(),
+        contested: contested(policy, corpus, (&trusted, &observers), &servers),
         documents: documents(&servers, &trusted, &observers),
         curators: trusted.curators,
         distrusted: trusted.distrusted,
@@ -164,6 +167,23 @@ fn in_order(servers: Vec<RankedServer>) -> (Vec<RankedServer>, Vec<u32>) {
         }
     }
     (placed, by_name)
+}
+
+/// The issuers with contested keys of whom the view says something. What strangers do with
+/// their keys changes no byte of it.
+fn contested(
+    policy: &Policy,
+    corpus: &Corpus,
+    (trusted, observers): (&Trusted, &Observers),
+    servers: &[RankedServer],
+) -> Vec<ContestedIssuer> {
+    let is_of_interest = |issuer: &IssuerId| {
+        trusted.curators.iter().any(|curator| curator.issuer == *issuer)
+            || observers.all.iter().any(|observer| observer.issuer == *issuer)
+            || servers.iter().any(|server| server.profile.owner.as_ref() == Some(issuer))
+    };
+    let contests = corpus.contests().iter().filter(|contest| is_of_interest(&contest.issuer));
+    contests.map(|contest| ContestedIssuer::of(contest, &policy.contests)).collect()
 }
 
 fn documents(servers: &[RankedServer], trusted: &Trusted, observers: &Observers) -> DocumentCounts {

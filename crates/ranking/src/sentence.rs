@@ -7,6 +7,7 @@ mod english;
 
 use wellspring_document::LanguageTag;
 
+use crate::contest::ContestedIssuer;
 use crate::criteria::Criterion;
 use crate::reason::Reason;
 use crate::view::{Answer, Category, Contradiction, CriterionAnswer, ProfileStanding, Waiting};
@@ -71,4 +72,5 @@ told_by! {
     ProfileStanding => profile;
     Contradiction => contradiction;
     Waiting => waiting;
+    ContestedIssuer => contest;
 }

@@ -18,6 +18,7 @@ use wellspring_document::{
 
 pub use measured::{Agreed, ContradictedClaim, Contradiction, Measured, Tally};
 
+use crate::contest::ContestedIssuer;
 use crate::criteria::Criterion;
 use crate::endorsement::Keys;
 use crate::number::{Fraction, Points};
@@ -39,6 +40,10 @@ pub struct View {
     pub curators: Vec<Arc<TrustedCurator>>,
     /// The curators whom a root or the policy distrusts, by issuer id.
     pub distrusted: Vec<DistrustedCurator>,
+    /// Whose keys are contested, by issuer id, among the curators and observers whom the
+    /// community trusts and the owners of the servers in the list.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contested: Vec<ContestedIssuer>,
     /// The observers whom the community trusts: the node itself first, then by issuer id.
     pub observers: Vec<Arc<TrustedObserver>>,
     /// The servers, best first.
@@ -58,6 +63,11 @@ impl View {
             .by_name
             .binary_search_by(|place| server(place).map(|it| &it.server_name).cmp(&Some(name)));
         server(self.by_name.get(found.ok()?)?)
+    }
+
+    /// The contest about the keys of an issuer, where there is one.
+    pub fn contest(&self, issuer: &IssuerId) -> Option<&ContestedIssuer> {
+        self.contested.iter().find(|contest| contest.issuer == *issuer)
     }
 
     /// What may be said about a server that does not want to be listed.

@@ -3,8 +3,16 @@ PRAGMA application_id = 0x57535052;
 
 -- Times are seconds since 1970-01-01T00:00:00Z; identities and hashes are 32 bytes.
 
+-- The latest time at which this node did something, by its own clock: a clock that is set
+-- back must not bring expired documents back.
+CREATE TABLE clock (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    latest_at INTEGER NOT NULL
+) STRICT;
+
 -- The key histories known of each issuer. Documents count under `accepted_state`, the hash
--- of the last accepted key state; `key_histories` lists the accepted history and its rivals.
+-- of the last accepted key state; `key_histories` lists the accepted history and its rivals,
+-- and the same for those who decided a contest for themselves.
 CREATE TABLE issuers (
     id INTEGER PRIMARY KEY,
     issuer TEXT NOT NULL UNIQUE,
@@ -68,10 +76,24 @@ CREATE TABLE sources (
     failure_code TEXT,
     failure_message TEXT,
     consecutive_failures INTEGER NOT NULL DEFAULT 0,
+    failing_since INTEGER,
+    -- How it said that it has no document; an attempt that fails leaves it as it was.
+    absent TEXT CHECK (absent IN ('not-found', 'gone', 'unlisted')),
     next_attempt INTEGER,
     -- When the first copy of an adopted list was read; also where that copy was empty.
     first_copy_at INTEGER,
     UNIQUE (kind, location)
+) STRICT;
+
+-- The last round of asking the sources that came to its end.
+CREATE TABLE rounds (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    began_at INTEGER NOT NULL,
+    ended_at INTEGER NOT NULL,
+    asked INTEGER NOT NULL,
+    unchanged INTEGER NOT NULL,
+    accepted INTEGER NOT NULL,
+    failed INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE document_sources (
@@ -130,4 +152,16 @@ CREATE TABLE adopted_names (
     first_seen_at INTEGER NOT NULL,
     in_first_copy INTEGER NOT NULL CHECK (in_first_copy IN (0, 1)),
     UNIQUE (source_id, server_name)
+) STRICT;
+
+-- Rows that were found damaged and taken out of their tables, so that nothing goes away
+-- without a trace: their columns as JSON, and the bytes of a document.
+CREATE TABLE taken_out (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    from_table TEXT NOT NULL,
+    from_row INTEGER NOT NULL,
+    problem TEXT NOT NULL,
+    columns TEXT NOT NULL,
+    bytes BLOB
 ) STRICT;

@@ -1,14 +1,18 @@
+use std::sync::Arc;
+
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension, named_params, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, named_params, params};
 use wellspring_document::json::Value;
 use wellspring_document::{
     AcceptRefusal, Acceptance, Accepted, AnyVerified, Aside, BytesHash, EndorsementList, Identity,
-    KeyBranches, KeyHistory, Kind, RawDocument, Timestamp, accept,
+    KeyBranches, Kind, RawDocument, Timestamp, accept,
 };
 
 use crate::Store;
 use crate::changes::{self, Event, Place};
+use crate::clock;
 use crate::columns::{self, ReadColumns as _};
+use crate::contests::{self, Followed};
 use crate::difference::difference;
 use crate::documents::DocumentStatus;
 use crate::error::{CorruptRow, StoreError};
@@ -92,32 +96,72 @@ impl Store {
         arrivals: &[Arrival<'_>],
         now: Timestamp,
     ) -> Result<Vec<Result<Acceptance, NotAccepted>>, StoreError> {
+        let followed = Arc::clone(&self.followed);
         let transaction = self.begin()?;
         let outcomes = arrivals
             .iter()
-            .map(|arrival| accept_one(&transaction, *arrival, now))
+            .map(|arrival| accept_one(&transaction, *arrival, &followed, now))
             .collect::<Result<Vec<_>, _>>()?;
+        if outcomes.iter().any(Result::is_ok) {
+            clock::advance(&transaction, now)?;
+        }
         transaction.commit()?;
         Ok(outcomes)
     }
 }
 
+/// Judges one document and applies the decision. Where rows of the database contradict each
+/// other, it is the document that is not accepted, and the others of its batch are.
 pub(crate) fn accept_one(
     connection: &Connection,
     arrival: Arrival<'_>,
+    followed: &Followed,
+    now: Timestamp,
+) -> Result<Result<Acceptance, NotAccepted>, StoreError> {
+    connection.prepare_cached("SAVEPOINT document")?.execute([])?;
+    let outcome = match judge_and_apply(connection, arrival, followed, now) {
+        Err(StoreError::Failed { source }) if is_contradiction(&source.0) => {
+            connection.prepare_cached("ROLLBACK TO document")?.execute([])?;
+            let row = stored_id(connection, arrival.document)?.unwrap_or_default();
+            Ok(Err(contradiction(row, &source.0).into()))
+        }
+        outcome => outcome,
+    };
+    connection.prepare_cached("RELEASE document")?.execute([])?;
+    outcome
+}
+
+/// Whether a rule between the rows of the database does not hold.
+fn is_contradiction(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
+}
+
+fn contradiction(row: i64, error: &rusqlite::Error) -> CorruptRow {
+    let column = "identity".to_owned();
+    let problem = format!("it contradicts other rows ({error})");
+    CorruptRow { table: "documents", row, column, problem }
+}
+
+fn judge_and_apply(
+    connection: &Connection,
+    arrival: Arrival<'_>,
+    followed: &Followed,
     now: Timestamp,
 ) -> Result<Result<Acceptance, NotAccepted>, StoreError> {
     let document = arrival.document;
-    let known = match KnownFeed::load(connection, document) {
+    put_in_its_feed(connection, document)?;
+    let known = match KnownFeed::load(connection, document, followed) {
         Ok(known) => known,
         Err(StoreError::Corrupt(row)) => return Ok(Err(row.into())),
         Err(error) => return Err(error),
     };
     let source = arrival.source.map(|key| sources::id_of(connection, key)).transpose()?;
-    let Accepted { acceptance, branches, aside } = match accept(&known.state(), document, now) {
+    let accepted = match accept(&known.state(), document, now) {
         Ok(accepted) => accepted,
         Err(refusal) => return Ok(Err(refusal.into())),
     };
+    let Accepted { acceptance, branches, aside, is_followed } = accepted;
+    let aside = aside.filter(|_| !is_followed);
     let step = Step { connection, document, counts: aside.is_none(), now };
     let issuer_id = step.store_branches(known.issuer.as_ref(), &branches)?;
     match acceptance {
@@ -129,7 +173,7 @@ pub(crate) fn accept_one(
         step.move_keys(issuer, &branches)?;
     }
     if !step.counts {
-        step.drop_surplus_asides(issuer_id, branches.accepted())?;
+        step.drop_surplus_asides(issuer_id, &branches)?;
     }
     if let (Some(document_id), Some(source)) = (step.stored_id()?, source) {
         sources::saw_document(connection, source, document_id, now)?;
@@ -138,6 +182,49 @@ pub(crate) fn accept_one(
         None => Ok(acceptance),
         Some(aside) => Err(aside.into()),
     })
+}
+
+fn stored_id(connection: &Connection, document: &AnyVerified) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT id FROM documents WHERE identity = ?1")?
+        .query_row([document.identity().as_bytes()], |row| row.get("id"))
+        .optional()
+}
+
+/// Mends the row of a feed that is not that of the documents in it: their identity tells
+/// which it is. Where the right one is there as well, the document goes out of the wrong one.
+fn put_in_its_feed(connection: &Connection, document: &AnyVerified) -> rusqlite::Result<()> {
+    let (identity, subject) = (document.identity(), document.subject());
+    let place = params![
+        identity.as_bytes(),
+        document.kind().type_name(),
+        subject,
+        document.history().current_hash(),
+        document.issuer().as_str(),
+    ];
+    let misplaced: Option<i64> = connection
+        .prepare_cached(
+            "SELECT documents.id FROM documents
+             JOIN feeds ON feeds.id = feed_id JOIN issuers ON issuers.id = issuer_id
+             WHERE identity = ?1
+               AND (kind, subject, key_state, issuer) IS NOT (?2, ?3, ?4, ?5)",
+        )?
+        .query_row(place, |row| row.get("id"))
+        .optional()?;
+    let Some(misplaced) = misplaced else { return Ok(()) };
+    let mended = connection
+        .prepare_cached(
+            "UPDATE OR IGNORE feeds
+             SET kind = ?2, subject = ?3, key_state = ?4,
+                 issuer_id = (SELECT id FROM issuers WHERE issuer = ?5)
+             WHERE id = (SELECT feed_id FROM documents WHERE identity = ?1)
+               AND EXISTS (SELECT 1 FROM issuers WHERE issuer = ?5)",
+        )?
+        .execute(place)?;
+    if mended == 0 {
+        connection.prepare_cached("DELETE FROM documents WHERE id = ?1")?.execute([misplaced])?;
+    }
+    Ok(())
 }
 
 /// The writing for one document whose acceptance is decided.
@@ -293,10 +380,7 @@ impl Step<'_> {
     }
 
     fn stored_id(&self) -> rusqlite::Result<Option<i64>> {
-        self.connection
-            .prepare_cached("SELECT id FROM documents WHERE identity = ?1")?
-            .query_row([self.document.identity().as_bytes()], |row| row.get("id"))
-            .optional()
+        stored_id(self.connection, self.document)
     }
 
     /// Keeps what is known of the issuer's keys, and answers with the row of the issuer.
@@ -310,8 +394,8 @@ impl Step<'_> {
         {
             return Ok(issuer.id);
         }
-        let histories = [branches.accepted()].into_iter().chain(branches.rivals());
-        let histories: Value = histories.map(|history| Value::Array(history.to_json())).collect();
+        let histories: Value =
+            branches.histories().map(|history| Value::Array(history.to_json())).collect();
         self.connection
             .prepare_cached(
                 "INSERT INTO issuers (issuer, accepted_state, is_contested, key_histories)
@@ -424,29 +508,14 @@ impl Step<'_> {
     /// comes to an end in all feeds of the issuer, and what is kept under those that do now
     /// counts again.
     fn move_keys(&self, known: &StoredIssuer, branches: &KeyBranches) -> Result<(), StoreError> {
-        let (before, after) = (known.branches.accepted(), branches.accepted());
+        let before = &known.branches;
+        if contests::counting_states(before) != contests::counting_states(branches) {
+            contests::settle(self.connection, known.id, branches, self.now)?;
+        }
+        let (before, after) = (before.accepted(), branches.accepted());
         if before == after {
             return Ok(());
         }
-        self.connection
-            .prepare_cached(
-                "UPDATE documents SET superseded_at = ?3
-                 WHERE superseded_at IS NULL AND feed_id IN (
-                     SELECT id FROM feeds WHERE issuer_id = ?1 AND key_state != ?2
-                 )",
-            )?
-            .execute(params![known.id, after.current_hash(), self.now.unix()])?;
-        self.connection
-            .prepare_cached(
-                "UPDATE documents SET superseded_at = NULL
-                 WHERE id IN (
-                     SELECT documents.id FROM documents
-                     JOIN feeds ON feeds.id = feed_id AND sequence = mark_sequence
-                     JOIN document_bytes ON document_id = documents.id
-                     WHERE issuer_id = ?1 AND key_state = ?2
-                 )",
-            )?
-            .execute(params![known.id, after.current_hash()])?;
         let feed = feeds::stored_feed(self.connection, self.document)?;
         let Some(feed) = feed else { return Ok(()) };
         let event = if branches.is_contested() {
@@ -461,12 +530,17 @@ impl Step<'_> {
     }
 
     /// Keeps what was set aside in this feed within [`MAX_STATES_ASIDE`].
-    fn drop_surplus_asides(&self, issuer_id: i64, accepted: &KeyHistory) -> Result<(), StoreError> {
+    fn drop_surplus_asides(
+        &self,
+        issuer_id: i64,
+        branches: &KeyBranches,
+    ) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
                 "DELETE FROM documents WHERE feed_id IN (
                      SELECT id FROM feeds
-                     WHERE issuer_id = ?1 AND kind = ?2 AND subject = ?3 AND key_state != ?4
+                     WHERE issuer_id = ?1 AND kind = ?2 AND subject = ?3
+                       AND key_state NOT IN (SELECT value FROM json_each(?4))
                      ORDER BY key_version DESC, key_state LIMIT -1 OFFSET ?5
                  )",
             )?
@@ -474,7 +548,7 @@ impl Step<'_> {
                 issuer_id,
                 self.document.kind().type_name(),
                 self.document.subject(),
-                accepted.current_hash(),
+                contests::counting_states(branches),
                 columns::limit(MAX_STATES_ASIDE),
             ])?;
         Ok(())

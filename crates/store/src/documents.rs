@@ -192,7 +192,8 @@ impl Store {
 
     /// Erases the bytes of documents that stopped to count, or were withdrawn, [`DAYS_KEPT`]
     /// days ago or earlier, and answers which. What is known of them stays: hash, number,
-    /// dates. Two documents with one number are kept as long as one of them counts.
+    /// dates. Two documents with one number are kept as long as one of them counts. What was
+    /// found damaged and taken out ([`Store::mend`]) goes after as many days.
     ///
     /// # Errors
     /// Where the database cannot be written.
@@ -212,6 +213,7 @@ impl Store {
                  )",
             )?
             .execute([until])?;
+        transaction.prepare_cached("DELETE FROM taken_out WHERE at <= ?1")?.execute([until])?;
         transaction.commit()?;
         Ok(erased.rows)
     }

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use rusqlite::{ErrorCode, Row};
 
 /// Why the database could not do what was asked. Nothing of it was done.
@@ -8,29 +10,30 @@ pub enum StoreError {
     #[error("the database is in use by another program; try again when that has finished")]
     Locked {
         /// What SQLite said.
-        source: rusqlite::Error,
+        source: SqliteError,
     },
     /// Nothing more fits on the disk.
     #[error("the disk with the database is full; make room and try again")]
     DiskFull {
         /// What SQLite said.
-        source: rusqlite::Error,
+        source: SqliteError,
     },
     /// The file or its folder is read-only.
     #[error("the database cannot be written; check the permissions of its file and folder")]
     NotWritable {
         /// What SQLite said.
-        source: rusqlite::Error,
+        source: SqliteError,
     },
     /// The file as a whole is not readable as a database any more.
     #[error(
-        "the database is damaged; restore a backup. Without one, move it away and sync again: that \
+        "the database is damaged; `wellspring doctor` with the options of this node says where. \
+         Restore a backup. Without one, move it away and sync again: that \
          loses which operators asked not to be listed, which documents were replaced and since when \
          servers are known"
     )]
     Damaged {
         /// What SQLite said.
-        source: rusqlite::Error,
+        source: SqliteError,
     },
     /// The one row that was asked for is damaged.
     #[error(transparent)]
@@ -39,7 +42,7 @@ pub enum StoreError {
     #[error("the database could not carry out a request")]
     Failed {
         /// What SQLite said.
-        source: rusqlite::Error,
+        source: SqliteError,
     },
 }
 
@@ -57,9 +60,24 @@ impl StoreError {
     }
 }
 
+/// What SQLite said. Its own causes say the same in other words, so that it has none here:
+/// whoever prints a chain of causes says everything once.
+#[derive(Debug)]
+pub struct SqliteError(pub(crate) rusqlite::Error);
+
+impl fmt::Display for SqliteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for SqliteError {}
+
 impl From<rusqlite::Error> for StoreError {
-    fn from(source: rusqlite::Error) -> Self {
-        match source.sqlite_error_code() {
+    fn from(error: rusqlite::Error) -> Self {
+        let code = error.sqlite_error_code();
+        let source = SqliteError(error);
+        match code {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { source },
             Some(ErrorCode::DiskFull) => Self::DiskFull { source },
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {

@@ -1,13 +1,18 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use rusqlite::{Connection, params};
 use wellspring_document::json::{self, Value};
 use wellspring_document::{
-    Acceptance, AnyVerified, FeedState, IssuerId, KeyBranches, KeyHistory, Kind, Mark, Timestamp,
+    Acceptance, AnyVerified, FeedState, IssuerId, KeyBranches, KeyHistory, Kind, Mark, StateHash,
+    Timestamp,
 };
 
 use crate::Store;
 use crate::accept::{Arrival, NotAccepted, accept_one};
-use crate::columns::{self, ReadColumns, at_most_one};
-use crate::error::{CorruptRow, Found, StoreError};
+use crate::columns::{ReadColumns, at_most_one};
+use crate::contests::Followed;
+use crate::error::{CorruptRow, StoreError};
 
 /// What one issuer publishes of one kind about one subject over time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,17 +67,6 @@ impl Store {
         at_most_one(statement, [issuer.as_str()], "issuers", |row| row.get("accepted_state"))
     }
 
-    /// The issuers whose keys lead two ways without a recovery that decides.
-    ///
-    /// # Errors
-    /// Where the database cannot be read.
-    pub fn contested_issuers(&self) -> Result<Found<IssuerId>, StoreError> {
-        let statement = self.connection.prepare_cached(
-            "SELECT id, issuer FROM issuers WHERE is_contested = 1 ORDER BY issuer",
-        )?;
-        columns::collect(statement, [], "issuers", |row| row.read("issuer"))
-    }
-
     /// Signs and stores the next document of a feed of one's own, in one transaction: two
     /// programs on one database can never sign two documents with one number, which would
     /// be equivocation.
@@ -88,23 +82,57 @@ impl Store {
         now: Timestamp,
         sign: impl FnOnce(u64) -> Result<AnyVerified, E>,
     ) -> Result<AnyVerified, PublishError<E>> {
+        let followed = Arc::clone(&self.followed);
         let transaction = self.begin()?;
-        let sequence = next_sequence(&transaction, feed)?;
-        let document = sign(sequence).map_err(PublishError::NotSigned)?;
-        if Feed::of(&document) != *feed || document.sequence() != sequence {
-            return Err(PublishError::NotTheNext);
-        }
-        let arrival = Arrival { document: &document, source: None };
-        match accept_one(&transaction, arrival, now)? {
-            Ok(Acceptance::New) => {}
-            // A number above the mark's is new or refused.
-            Ok(Acceptance::Known | Acceptance::Equivocation { .. }) => {
-                return Err(PublishError::NotTheNext);
-            }
-            Err(reason) => return Err(PublishError::NotAccepted(reason)),
-        }
+        let document = publish_one(&transaction, &followed, feed, now, sign)?;
         transaction.commit().map_err(StoreError::from)?;
         Ok(document)
+    }
+
+    /// As [`Store::publish`], of several feeds in one transaction: all of the documents count
+    /// when this returns, or none was touched. So an issuer whose keys changed never has only
+    /// a part of its word.
+    ///
+    /// # Errors
+    /// As [`Store::publish`], for the first that fails.
+    pub fn publish_all<E>(
+        &mut self,
+        feeds: &[Feed],
+        now: Timestamp,
+        mut sign: impl FnMut(usize, u64) -> Result<AnyVerified, E>,
+    ) -> Result<Vec<AnyVerified>, PublishError<E>> {
+        let followed = Arc::clone(&self.followed);
+        let transaction = self.begin()?;
+        let documents = feeds
+            .iter()
+            .enumerate()
+            .map(|(place, feed)| {
+                publish_one(&transaction, &followed, feed, now, |sequence| sign(place, sequence))
+            })
+            .collect::<Result<_, _>>()?;
+        transaction.commit().map_err(StoreError::from)?;
+        Ok(documents)
+    }
+}
+
+fn publish_one<E>(
+    connection: &Connection,
+    followed: &Followed,
+    feed: &Feed,
+    now: Timestamp,
+    sign: impl FnOnce(u64) -> Result<AnyVerified, E>,
+) -> Result<AnyVerified, PublishError<E>> {
+    let sequence = next_sequence(connection, feed)?;
+    let document = sign(sequence).map_err(PublishError::NotSigned)?;
+    if Feed::of(&document) != *feed || document.sequence() != sequence {
+        return Err(PublishError::NotTheNext);
+    }
+    let arrival = Arrival { document: &document, source: None };
+    match accept_one(connection, arrival, followed, now)? {
+        Ok(Acceptance::New) => Ok(document),
+        // A number above the mark's is new or refused.
+        Ok(Acceptance::Known | Acceptance::Equivocation { .. }) => Err(PublishError::NotTheNext),
+        Err(reason) => Err(PublishError::NotAccepted(reason)),
     }
 }
 
@@ -142,9 +170,11 @@ impl KnownFeed {
     pub(crate) fn load(
         connection: &Connection,
         document: &AnyVerified,
+        followed: &Followed,
     ) -> Result<Self, StoreError> {
+        let issuer = document.issuer();
         Ok(Self {
-            issuer: stored_issuer(connection, document.issuer())?,
+            issuer: stored_issuer(connection, issuer, followed.get(issuer))?,
             feed: stored_feed(connection, document)?,
         })
     }
@@ -160,6 +190,7 @@ impl KnownFeed {
 pub(crate) fn stored_issuer(
     connection: &Connection,
     issuer: &IssuerId,
+    followed: Option<&BTreeSet<StateHash>>,
 ) -> Result<Option<StoredIssuer>, StoreError> {
     let statement =
         connection.prepare_cached("SELECT id, key_histories FROM issuers WHERE issuer = ?1")?;
@@ -167,7 +198,7 @@ pub(crate) fn stored_issuer(
         Ok((row.get::<_, i64>("id")?, row.get::<_, String>("key_histories")?))
     })?;
     let Some((id, text)) = found else { return Ok(None) };
-    let branches = read_branches(&text, issuer).map_err(|problem| CorruptRow {
+    let branches = read_branches(&text, issuer, followed).map_err(|problem| CorruptRow {
         table: "issuers",
         row: id,
         column: "key_histories".to_owned(),
@@ -178,7 +209,11 @@ pub(crate) fn stored_issuer(
 
 /// Key states are verified again whenever they come out of the database: whoever can
 /// write to the file must not be able to give an issuer other keys.
-fn read_branches(text: &str, issuer: &IssuerId) -> Result<KeyBranches, String> {
+fn read_branches(
+    text: &str,
+    issuer: &IssuerId,
+    followed: Option<&BTreeSet<StateHash>>,
+) -> Result<KeyBranches, String> {
     let value = json::read(text.as_bytes(), text.len()).map_err(|error| error.to_string())?;
     let Value::Array(histories) = value else { return Err("it holds no list".to_owned()) };
     let mut verified = Vec::with_capacity(histories.len());
@@ -190,7 +225,9 @@ fn read_branches(text: &str, issuer: &IssuerId) -> Result<KeyBranches, String> {
         }
         verified.push(history);
     }
-    KeyBranches::judge(verified).ok_or_else(|| "it holds no key history".to_owned())
+    let followed = followed.cloned().unwrap_or_default();
+    KeyBranches::judge_following(verified, &followed)
+        .ok_or_else(|| "it holds no key history".to_owned())
 }
 
 /// The feed of a document, under its key state.

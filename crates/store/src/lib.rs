@@ -10,8 +10,8 @@
 //! the network can give them again. Three things only this file knows, so it is worth a
 //! backup: how far each feed had come (without that, an older document would be taken
 //! again), which operators withdrew a profile or asked not to be listed, and since when
-//! names and issuers are known. It makes no connections, reads no clock and signs nothing. No other crate speaks
-//! SQL.
+//! names and issuers are known. It makes no connections, reads no clock and signs nothing. No
+//! other crate speaks SQL.
 //!
 //! All calls block; from asynchronous code they belong on a thread for blocking work. One
 //! [`Store`] is one connection. Several programs may have the same file open.
@@ -40,7 +40,7 @@
 //! assert_eq!(store.accept(&[arrival], now)?, [Ok(Acceptance::New)]);
 //! assert_eq!(store.accept(&[arrival], now)?, [Ok(Acceptance::Known)]);
 //!
-//! let loaded = store.load()?;
+//! let loaded = store.load(now)?;
 //! assert_eq!(loaded.rows[0].identity(), document.identity());
 //! assert!(loaded.corrupt.is_empty());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -49,13 +49,18 @@
 mod accept;
 mod adopted;
 mod changes;
+mod clock;
 mod columns;
+mod contests;
 mod difference;
 mod documents;
 mod error;
 mod feeds;
+mod given;
 mod load;
 mod open;
+mod replay;
+mod rounds;
 mod schema;
 mod sights;
 mod sources;
@@ -65,17 +70,24 @@ mod tests;
 pub use accept::{Arrival, MAX_EVIDENCE, MAX_STATES_ASIDE, NotAccepted};
 pub use adopted::{AdoptedName, DAYS_KNOWN_BEFORE};
 pub use changes::{Change, Event, MAX_CHANGES_PER_ISSUER};
+pub use contests::{Contest, Followed, Way};
 pub use difference::{EntryChange, difference};
 pub use documents::{DAYS_KEPT, DocumentRecord, DocumentStatus, StoredDocument};
-pub use error::{CorruptRow, Found, StoreError};
+pub use error::{CorruptRow, Found, SqliteError, StoreError};
 pub use feeds::{Feed, PublishError};
+pub use given::Given;
 pub use open::OpenError;
+pub use rounds::Round;
 pub use sights::{ABSENT_ANSWERS, ABSENT_SECONDS, Absence, NameSight, WellKnownAnswer};
-pub use sources::{Attempt, AttemptResult, Failure, Source, SourceKey, SourceKind, Validators};
+pub use sources::{
+    Attempt, AttemptResult, Failure, NoDocument, Source, SourceKey, SourceKind, Validators,
+};
 
 /// An open database. It can be sent to another thread, but not shared between threads:
 /// whoever needs that puts it behind a lock, or opens the file twice.
 #[derive(Debug)]
 pub struct Store {
     connection: rusqlite::Connection,
+    /// What the communities of this node decided: see [`Store::follow`].
+    followed: std::sync::Arc<Followed>,
 }

@@ -1,12 +1,13 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 
 use crate::Store;
-use crate::error::StoreError;
+use crate::error::{SqliteError, StoreError};
 use crate::schema::{self, APPLICATION_ID};
 
 /// How long a call waits for another program that writes. A transaction of ours is over
@@ -44,17 +45,28 @@ pub enum OpenError {
         path.display()
     )]
     Newer { path: PathBuf, schema: i64, known: i64 },
+    #[error(
+        "{} was written by an older wellspring; open it once with a command that writes, such as \
+         `wellspring sync`, to bring it up to date",
+        path.display()
+    )]
+    Older { path: PathBuf },
+    #[error("{} does not exist", path.display())]
+    NotThere { path: PathBuf },
     #[error("{} is in use by another program; end that program or name another file", path.display())]
     Locked { path: PathBuf },
     #[error(
-        "{} is damaged; restore a backup. Without one, move the file away and sync again: that \
+        "{} is damaged; `wellspring doctor` with the same options says where. Restore a backup. \
+         Without one, move the file away and sync again: that \
          loses which operators asked not to be listed, which documents were replaced and since when \
          servers are known",
         path.display()
     )]
-    Damaged { path: PathBuf, source: StoreError },
+    Damaged { path: PathBuf, source: SqliteError },
+    #[error("{} cannot be used: the disk is full; make room and try again", path.display())]
+    DiskFull { path: PathBuf, source: SqliteError },
     #[error("{} could not be opened", path.display())]
-    Failed { path: PathBuf, source: StoreError },
+    Failed { path: PathBuf, source: SqliteError },
 }
 
 impl OpenError {
@@ -68,8 +80,11 @@ impl OpenError {
             Self::NotADatabase { .. } => "store.not-a-database",
             Self::OfAnotherProgram { .. } => "store.of-another-program",
             Self::Newer { .. } => "store.newer-schema",
+            Self::Older { .. } => "store.older-schema",
+            Self::NotThere { .. } => "store.not-there",
             Self::Locked { .. } => "store.locked",
             Self::Damaged { .. } => "store.damaged",
+            Self::DiskFull { .. } => "store.disk-full",
             Self::Failed { .. } => "store.failed",
         }
     }
@@ -82,8 +97,14 @@ impl OpenError {
         match StoreError::from(error) {
             StoreError::Locked { .. } => Self::Locked { path },
             StoreError::NotWritable { .. } => Self::NoPermission { path },
-            source @ StoreError::Damaged { .. } => Self::Damaged { path, source },
-            source => Self::Failed { path, source },
+            StoreError::Damaged { source } => Self::Damaged { path, source },
+            StoreError::DiskFull { source } => Self::DiskFull { path, source },
+            StoreError::Failed { source } => Self::Failed { path, source },
+            // No query of opening reads a row.
+            StoreError::Corrupt(row) => Self::Failed {
+                path,
+                source: SqliteError(rusqlite::Error::ToSqlConversionFailure(Box::new(row))),
+            },
         }
     }
 }
@@ -110,6 +131,34 @@ impl Store {
         Self::over(connection, &path)
     }
 
+    /// Opens the database in `path` to read it, and changes nothing: neither its contents nor
+    /// its schema, and no file is made for it. What writes fails with
+    /// [`StoreError::NotWritable`]. A program that has it open is not disturbed.
+    ///
+    /// # Errors
+    /// Where there is no file, or it is no database of this program with the schema that this
+    /// program knows, or it cannot be read.
+    pub fn open_to_read(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let path = std::path::absolute(&path)
+            .map_err(|_| OpenError::NotAFile { path: path.as_ref().to_owned() })?;
+        check_path(&path)?;
+        if !path.exists() {
+            return Err(OpenError::NotThere { path });
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_EXRESCODE;
+        let sqlite = |error| OpenError::from_sqlite(&path, error);
+        let connection = Connection::open_with_flags(&path, flags).map_err(sqlite)?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(sqlite)?;
+        let schema = check_schema(&connection, &path)?;
+        if schema < schema::version() {
+            return Err(OpenError::Older { path });
+        }
+        distrust(&connection).map_err(sqlite)?;
+        Ok(Self { connection, followed: Arc::default() })
+    }
+
     /// A database in memory, gone when it is dropped.
     ///
     /// # Errors
@@ -128,7 +177,7 @@ impl Store {
         check_owner(&connection, path)?;
         configure(&mut connection).map_err(sqlite)?;
         migrate(&mut connection, path)?;
-        Ok(Self { connection })
+        Ok(Self { connection, followed: Arc::default() })
     }
 }
 
@@ -160,7 +209,8 @@ fn read_header(connection: &Connection) -> rusqlite::Result<[i64; 3]> {
     ])
 }
 
-fn check_owner(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+/// Whose database it is; gives its schema.
+fn check_schema(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
     let sqlite = |error| OpenError::from_sqlite(path, error);
     let header = read_header(connection).map_err(sqlite)?;
     let [_, owner, schema] = header;
@@ -171,6 +221,12 @@ fn check_owner(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     if schema > known {
         return Err(OpenError::Newer { path: path.to_owned(), schema, known });
     }
+    Ok(schema)
+}
+
+fn check_owner(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    check_schema(connection, path)?;
+    let sqlite = |error| OpenError::from_sqlite(path, error);
     if connection.is_readonly(MAIN_DB).map_err(sqlite)? {
         return Err(OpenError::NoPermission { path: path.to_owned() });
     }
@@ -183,15 +239,19 @@ fn configure(connection: &mut Connection) -> rusqlite::Result<()> {
     enter_wal(connection)?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // A crafted file must not run functions through its schema, nor be written through.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    connection.pragma_update(None, "cell_size_check", true)?;
+    distrust(connection)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
     // To take the lock first and read then is what keeps two writers from deciding on
     // the same state.
     connection.set_transaction_behavior(TransactionBehavior::Immediate);
     Ok(())
+}
+
+/// A crafted file must not run functions through its schema, nor be written through.
+fn distrust(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.pragma_update(None, "cell_size_check", true)
 }
 
 /// Turns on the write-ahead log. For this one step SQLite does not always wait: where

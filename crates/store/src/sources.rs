@@ -70,11 +70,48 @@ pub struct Attempt {
     pub next_attempt: Timestamp,
 }
 
+/// How a source said that it has no document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NoDocument {
+    /// There is none now (status 404).
+    NotFound,
+    /// It was removed on purpose (status 410).
+    Gone,
+    /// In its place stands the unsigned wish not to be listed.
+    Unlisted,
+}
+
+impl NoDocument {
+    const ALL: [Self; 3] = [Self::NotFound, Self::Gone, Self::Unlisted];
+
+    /// The word for this: lower case, the same in every version.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotFound => "not-found",
+            Self::Gone => "gone",
+            Self::Unlisted => "unlisted",
+        }
+    }
+}
+
+impl FromColumn for NoDocument {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        one_of(value, &Self::ALL, Self::as_str)
+    }
+}
+
 /// How an attempt to read a source went.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttemptResult {
     /// It gave something, and all of it could be used.
     Read(Validators),
+    /// It answered that it has no document, as it may.
+    Absent {
+        /// In which way.
+        how: NoDocument,
+        /// What it said to recognise that answer by.
+        validators: Validators,
+    },
     /// It has nothing newer than what it gave before.
     Unchanged,
     /// It could not be read, or what it gave could not be used.
@@ -99,12 +136,18 @@ pub struct Source {
     pub validators: Validators,
     /// When it was last asked.
     pub last_attempt: Option<Timestamp>,
-    /// When it last answered well, be it that nothing was new.
+    /// When it last gave something that could be used, or said that nothing is newer, or that
+    /// its server is not to be listed. That there is no document is no such answer.
     pub last_good: Option<Timestamp>,
+    /// How it said that it has no document; nothing where it had one. An attempt that fails
+    /// leaves this as it was.
+    pub absent: Option<NoDocument>,
     /// What went wrong at the last attempt; nothing where that went well.
     pub failure: Option<Failure>,
     /// How many attempts have failed since the last that went well.
     pub consecutive_failures: u32,
+    /// When the first of these was; nothing where the last attempt went well.
+    pub failing_since: Option<Timestamp>,
     /// When to ask again; nothing where it was never asked.
     pub next_attempt: Option<Timestamp>,
 }
@@ -180,8 +223,10 @@ pub(crate) fn read_source(row: &Row<'_>) -> rusqlite::Result<Source> {
         validators: Validators { etag: row.get("etag")?, last_modified: row.get("last_modified")? },
         last_attempt: row.read_optional("last_attempt")?,
         last_good: row.read_optional("last_good")?,
+        absent: row.read_optional("absent")?,
         failure: code.zip(message).map(|(code, message)| Failure { code, message }),
         consecutive_failures: row.get("consecutive_failures")?,
+        failing_since: row.read_optional("failing_since")?,
         next_attempt: row.read_optional("next_attempt")?,
     })
 }
@@ -228,6 +273,7 @@ fn record_attempt(connection: &Connection, id: i64, attempt: &Attempt) -> rusqli
                 "UPDATE sources
                  SET failure_code = :code, failure_message = :message,
                      consecutive_failures = consecutive_failures + 1,
+                     failing_since = coalesce(failing_since, :at),
                      last_attempt = :at, next_attempt = :next
                  WHERE id = :id",
             )?
@@ -240,15 +286,32 @@ fn record_attempt(connection: &Connection, id: i64, attempt: &Attempt) -> rusqli
             })?;
         return Ok(());
     }
+    // Whoever answers that nothing is newer still has, or has not, what it had before.
+    let (told, absent, validators) = match &attempt.result {
+        AttemptResult::Read(validators) => (true, None, Some(validators)),
+        AttemptResult::Absent { how, validators } => (true, Some(*how), Some(validators)),
+        AttemptResult::Unchanged | AttemptResult::Failed(_) => (false, None, None),
+    };
+    let is_good = !matches!(absent, Some(NoDocument::NotFound | NoDocument::Gone));
     connection
         .prepare_cached(
             "UPDATE sources
-             SET failure_code = NULL, failure_message = NULL, consecutive_failures = 0,
-                 last_attempt = ?2, last_good = ?2, next_attempt = ?3
-             WHERE id = ?1",
+             SET failure_code = NULL, failure_message = NULL,
+                 consecutive_failures = 0, failing_since = NULL,
+                 last_attempt = :at, next_attempt = :next,
+                 last_good = CASE WHEN :is_good THEN :at ELSE last_good END,
+                 absent = CASE WHEN :told THEN :absent ELSE absent END
+             WHERE id = :id",
         )?
-        .execute([id, attempt.at.unix(), attempt.next_attempt.unix()])?;
-    if let AttemptResult::Read(validators) = &attempt.result {
+        .execute(named_params! {
+            ":id": id,
+            ":at": attempt.at.unix(),
+            ":next": attempt.next_attempt.unix(),
+            ":is_good": is_good,
+            ":told": told,
+            ":absent": absent.map(NoDocument::as_str),
+        })?;
+    if let Some(validators) = validators {
         connection
             .prepare_cached("UPDATE sources SET etag = ?2, last_modified = ?3 WHERE id = ?1")?
             .execute(params![id, validators.etag, validators.last_modified])?;

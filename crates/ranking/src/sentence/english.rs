@@ -1,6 +1,7 @@
 use wellspring_document::profile::RegistrationMode;
 use wellspring_document::{LanguageTag, Timestamp, Verdict};
 
+use crate::contest::ContestedIssuer;
 use crate::criteria::Criterion;
 use crate::number::{Fraction, Points};
 use crate::reason::{Reason, ReasonCode, Said};
@@ -260,6 +261,21 @@ const fn mode(mode: RegistrationMode) -> &'static str {
         RegistrationMode::Approval => "by approval",
         RegistrationMode::Invite => "by invitation",
         RegistrationMode::Closed => "closed",
+    }
+}
+
+pub(super) fn contest(contest: &ContestedIssuer) -> String {
+    match &contest.decision {
+        Some(decision) => format!(
+            "The keys are contested. Decided by this community on {}: {}",
+            decision.decided_at, decision.reason
+        ),
+        None => format!(
+            "The keys are contested: they lead {} ways, and no recovery key decides between them. \
+             What was signed after key version {} counts for nothing.",
+            contest.ways.len(),
+            contest.common_version
+        ),
     }
 }
 

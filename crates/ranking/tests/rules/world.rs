@@ -238,11 +238,11 @@ impl World {
     }
 
     pub(crate) fn corpus(&self) -> Corpus {
-        Corpus::new(self.profiles.clone(), self.lists.clone(), self.reports.clone())
+        Corpus::new(self.profiles.clone(), self.lists.clone(), self.reports.clone(), now())
     }
 
     pub(crate) fn view(&self) -> View {
-        rank(&self.policy, &self.corpus(), now())
+        rank(&self.policy, &self.corpus())
     }
 
     pub(crate) fn server(&self, server: &str) -> RankedServer {

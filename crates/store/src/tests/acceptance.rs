@@ -23,7 +23,7 @@ fn a_newer_document_replaces_the_one_before_which_stays_readable() {
         [Ok(Acceptance::New), Ok(Acceptance::Known)]
     );
 
-    let loaded = store.load().unwrap();
+    let loaded = store.load(now()).unwrap();
     assert_eq!(loaded.corrupt, []);
     assert_eq!(loaded.rows.len(), 1);
     assert_eq!(loaded.rows[0].bytes(), second.bytes());
@@ -71,18 +71,22 @@ fn a_refused_document_moves_nothing() {
     let issuer = Issuer::new(1);
     let current = issuer.profile(5, "a.example", "current");
     offer(&mut store, &[&current]);
-    let before = state(&store);
 
     let rolled_back = issuer.profile(4, "a.example", "older");
     let body = super::issuer::profile("b.example", "b");
     let from_the_future = Issuer::new(2).sign_at(1, now().plus_seconds(301), &body);
     let mirror = source("https://mirror.example/list.json");
+    let (ours, theirs) = (Issuer::new(3).rotated(4), Issuer::new(3).rotated(5));
+    offer(&mut store, &[&ours.list(1, &[]), &theirs.list(1, &[])]);
+    let past_a_lost_state = theirs.rotated(6).list(9, &[]);
+    let before = state(&store);
     for _ in 0..2 {
-        let arrivals = [&rolled_back, &from_the_future]
+        let arrivals = [&rolled_back, &from_the_future, &past_a_lost_state]
             .map(|document| Arrival { document, source: Some(&mirror) });
         let outcomes = store.accept(&arrivals, now()).unwrap();
         assert_eq!(refusal_code(&outcomes[0]), "accept.rolled-back");
         assert_eq!(refusal_code(&outcomes[1]), "accept.from-the-future");
+        assert_eq!(refusal_code(&outcomes[2]), "accept.history-diverges");
     }
     assert_eq!(state(&store), before);
     assert_consistent(&store);
@@ -99,7 +103,7 @@ fn one_bad_document_does_not_stop_its_neighbours() {
     assert_eq!(outcomes[0], Ok(Acceptance::New));
     assert_eq!(refusal_code(&outcomes[1]), "accept.rolled-back");
     assert_eq!(outcomes[2], Ok(Acceptance::New));
-    assert_eq!(store.load().unwrap().rows.len(), 2);
+    assert_eq!(store.load(now()).unwrap().rows.len(), 2);
 }
 
 #[test]
@@ -119,7 +123,7 @@ fn of_two_documents_with_one_number_the_smaller_identity_counts_and_both_are_kep
         offer(&mut store, &[smaller, larger]);
         assert_eq!(changes(&store).rows.len(), before);
 
-        assert_eq!(store.load().unwrap().rows[0].identity(), counts);
+        assert_eq!(store.load(now()).unwrap().rows[0].identity(), counts);
         assert_eq!(marks(&store)[&Feed::of(larger)].identity, counts);
         let found: Vec<_> =
             records(&store).rows.iter().map(|record| (record.identity, record.status)).collect();
@@ -146,7 +150,8 @@ fn after_new_keys_old_documents_count_in_no_feed_of_the_issuer() {
     // The version of the keys comes before the sequence number.
     let signed_again = after.list(1, &[]);
     assert_eq!(offer(&mut store, &[&signed_again]), [Ok(Acceptance::New)]);
-    let counting: Vec<_> = store.load().unwrap().rows.iter().map(AnyVerified::identity).collect();
+    let counting: Vec<_> =
+        store.load(now()).unwrap().rows.iter().map(AnyVerified::identity).collect();
     assert_eq!(counting, [signed_again.identity()]);
     assert_eq!(
         statuses(&store, &list),
@@ -162,13 +167,13 @@ fn after_new_keys_old_documents_count_in_no_feed_of_the_issuer() {
 
     let profile_again = after.profile(1, "a.example", "again");
     assert_eq!(offer(&mut store, &[&profile_again]), [Ok(Acceptance::New)]);
-    assert_eq!(store.load().unwrap().rows.len(), 2);
+    assert_eq!(store.load(now()).unwrap().rows.len(), 2);
     assert_consistent(&store);
 }
 
 /// What counts of an issuer, by identity.
 fn counting(store: &Store) -> Vec<Identity> {
-    store.load().unwrap().rows.iter().map(AnyVerified::identity).collect()
+    store.load(now()).unwrap().rows.iter().map(AnyVerified::identity).collect()
 }
 
 #[test]
@@ -250,7 +255,7 @@ fn expired_documents_are_accepted_and_loaded() {
     let expired = Issuer::new(1).sign_at(1, now().plus_days(-100), &body);
     assert!(expired.is_expired(now()));
     assert_eq!(offer(&mut store, &[&expired]), [Ok(Acceptance::New)]);
-    assert_eq!(store.load().unwrap().rows.len(), 1);
+    assert_eq!(store.load(now()).unwrap().rows.len(), 1);
 }
 
 #[test]
@@ -292,7 +297,7 @@ fn loading_gives_kinds_issuers_and_subjects_in_a_fixed_order() {
         })
         .collect();
     offer(&mut store, &documents.iter().collect::<Vec<_>>());
-    let loaded = store.load().unwrap().rows;
+    let loaded = store.load(now()).unwrap().rows;
     let key = |document: &AnyVerified| {
         let feed = Feed::of(document);
         (feed.kind.type_name(), feed.issuer, feed.subject)

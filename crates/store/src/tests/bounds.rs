@@ -83,7 +83,7 @@ fn superseded_bytes_are_erased_after_thirty_days_and_their_record_stays() {
         let stored = store.document(document.bytes_hash()).unwrap().unwrap();
         assert_eq!(stored.bytes.as_ref(), Some(document.bytes()));
     }
-    assert_eq!(store.load().unwrap().rows.len(), 2);
+    assert_eq!(store.load(now()).unwrap().rows.len(), 2);
     // The mark outlives the bytes.
     let replayed = offer(&mut store, &[&pair[0]]);
     assert_eq!(super::refusal_code(&replayed[0]), "accept.rolled-back");

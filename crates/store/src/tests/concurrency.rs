@@ -3,6 +3,8 @@
 use std::convert::Infallible;
 use std::thread;
 
+use wellspring_document::AnyVerified;
+
 use super::issuer::{Issuer, list};
 use super::{assert_consistent, marks, now, offer};
 use crate::{Feed, PublishError, Store};
@@ -91,6 +93,35 @@ fn what_is_not_the_next_document_is_not_published() {
     assert_eq!(marks(&store)[&feed].sequence, 5);
 }
 
+/// An issuer whose keys changed must never have only a part of its word.
+#[test]
+fn several_documents_are_published_together_or_not_at_all() {
+    let mut store = Store::open_in_memory().unwrap();
+    let issuer = Issuer::new(1);
+    let old = [issuer.list(1, &[]), issuer.profile(1, "a.example", "a")];
+    offer(&mut store, &[&old[0], &old[1]]);
+    let after = issuer.rotated(2);
+    let feeds = [Feed::of(&old[0]), Feed::of(&old[1])];
+    let sign = |place: usize, sequence| match place {
+        0 => after.list(sequence, &[]),
+        _ => after.profile(sequence, "a.example", "a"),
+    };
+    let failed = store.publish_all(&feeds, now(), |place, sequence| match place {
+        0 => Ok(sign(place, sequence)),
+        _ => Err("no key"),
+    });
+    assert!(matches!(failed, Err(PublishError::NotSigned("no key"))));
+    let versions = |store: &Store| -> Vec<u32> {
+        store.load(now()).unwrap().rows.iter().map(AnyVerified::key_version).collect()
+    };
+    assert_eq!(versions(&store), [1, 1], "the first of them is not there either");
+    let signed = |place, sequence| Ok::<_, Infallible>(sign(place, sequence));
+    let published = store.publish_all(&feeds, now(), signed).unwrap();
+    assert_eq!(published.iter().map(AnyVerified::sequence).collect::<Vec<_>>(), [2, 2]);
+    assert_eq!(versions(&store), [2, 2]);
+    assert_consistent(&store);
+}
+
 #[test]
 fn reading_goes_on_while_another_program_writes_and_writing_says_that_it_must_wait() {
     let folder = tempfile::tempdir().unwrap();
@@ -102,7 +133,7 @@ fn reading_goes_on_while_another_program_writes_and_writing_says_that_it_must_wa
     other.connection.busy_timeout(std::time::Duration::ZERO).unwrap();
 
     let transaction = writer.begin().unwrap();
-    assert_eq!(other.load().unwrap().rows.len(), 1);
+    assert_eq!(other.load(now()).unwrap().rows.len(), 1);
     let error = other.erase_superseded(now()).unwrap_err();
     assert_eq!(error.code(), "store.locked");
     drop(transaction);

@@ -38,7 +38,7 @@ fn altered_bytes_are_reported_and_the_rest_is_loaded() {
         let mut store = Store::open_in_memory().unwrap();
         let documents = three_profiles(&mut store);
         alter(&store, sql);
-        let loaded = store.load().unwrap();
+        let loaded = store.load(now()).unwrap();
         let identities: Vec<_> = loaded.rows.iter().map(|document| document.identity()).collect();
         assert_eq!(identities, [documents[0].identity(), documents[2].identity()], "{sql}");
         assert_eq!(loaded.corrupt.len(), 1, "{sql}");
@@ -71,15 +71,62 @@ fn a_damaged_document_is_put_right_when_it_comes_again() {
         let mut store = Store::open_in_memory().unwrap();
         let documents = three_profiles(&mut store);
         alter(&store, sql);
-        assert_eq!(store.load().unwrap().corrupt.len(), 1, "{sql}");
+        assert_eq!(store.load(now()).unwrap().corrupt.len(), 1, "{sql}");
         let outcomes = offer(&mut store, &documents.iter().collect::<Vec<_>>());
         assert!(outcomes.iter().all(|outcome| *outcome == Ok(Acceptance::Known)), "{sql}");
-        let loaded = store.load().unwrap();
+        let loaded = store.load(now()).unwrap();
         assert_eq!(loaded.corrupt, [], "{sql}");
         assert_eq!(loaded.rows.len(), 3, "{sql}");
         assert_consistent(&store);
         assert_eq!(offer(&mut store, &[&other]), [Ok(Acceptance::New)], "{sql}");
     }
+}
+
+/// The row of a feed says that its documents are of another one, or a document stands in the
+/// row of another feed: its identity tells where it belongs.
+#[test]
+fn a_document_in_the_wrong_feed_is_put_right_and_holds_up_nobody() {
+    let other = Issuer::new(2).list(1, &[]);
+    for sql in [
+        "UPDATE feeds SET subject = 'd.example' WHERE id = 2",
+        "UPDATE feeds SET kind = 'poem' WHERE id = 2",
+        "UPDATE feeds SET key_state = 'zQm' WHERE id = 2",
+        "UPDATE documents SET feed_id = 3, status = 'superseded' WHERE id = 2",
+    ] {
+        let mut store = Store::open_in_memory().unwrap();
+        let mut documents = three_profiles(&mut store);
+        alter(&store, sql);
+        documents.push(other.clone());
+        let outcomes = offer(&mut store, &documents.iter().collect::<Vec<_>>());
+        assert!(outcomes.iter().all(Result::is_ok), "{sql}: {outcomes:?}");
+        let loaded = store.load(now()).unwrap();
+        assert_eq!(loaded.corrupt, [], "{sql}");
+        assert_eq!(loaded.rows.len(), 4, "{sql}");
+        assert_consistent(&store);
+        let older = Issuer::new(1).profile(1, "b.example", "Other title");
+        let newer = Issuer::new(1).profile(2, "b.example", "Title");
+        assert_eq!(offer(&mut store, &[&newer]), [Ok(Acceptance::New)], "{sql}");
+        let code = super::refusal_code(&offer(&mut store, &[&older])[0]);
+        assert_eq!(code, "accept.rolled-back", "{sql}");
+    }
+}
+
+#[test]
+fn rows_that_contradict_each_other_refuse_one_document_and_no_other() {
+    let mut store = Store::open_in_memory().unwrap();
+    three_profiles(&mut store);
+    let next = Issuer::new(1).profile(2, "b.example", "Title");
+    let taken: String =
+        next.bytes_hash().as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    alter(&store, &format!("UPDATE documents SET bytes_hash = x'{taken}' WHERE id = 1"));
+    let state = super::state(&store);
+    let outcomes = offer(&mut store, &[&next]);
+    assert_eq!(super::refusal_code(&outcomes[0]), "store.corrupt-row");
+    assert_eq!(super::state(&store), state, "what was refused moved nothing");
+    let other = Issuer::new(2).list(1, &[]);
+    let outcomes = offer(&mut store, &[&next, &other]);
+    assert_eq!(super::refusal_code(&outcomes[0]), "store.corrupt-row");
+    assert_eq!(outcomes[1], Ok(Acceptance::New));
 }
 
 #[test]
@@ -96,7 +143,7 @@ fn the_sources_of_a_damaged_document_are_asked_for_all_of_it() {
         store.record_attempts(&[Attempt { source, at, result, next_attempt: at }]).unwrap();
     }
     alter(&store, "UPDATE document_bytes SET bytes = x'7b7d' WHERE document_id = 1");
-    let found = store.load().unwrap().corrupt;
+    let found = store.load(now()).unwrap().corrupt;
     store.ask_again(&found).unwrap();
     let validators = |place| store.source(place).unwrap().unwrap().validators;
     assert_eq!(validators(&damaged), Validators::default());

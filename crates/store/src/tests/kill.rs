@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use wellspring_document::{AnyVerified, Identity, Verdict};
 
 use super::issuer::Issuer;
-use super::{assert_consistent, changes, marks, offer, records};
+use super::{assert_consistent, changes, marks, now, offer, records};
 use crate::{Event, Feed, Store};
 
 /// Holds the path of the database in the child.
@@ -97,7 +97,8 @@ fn what_was_accepted_survives_a_kill() {
         let lost: Vec<_> = accepted.difference(&identities).collect();
         assert!(lost.is_empty(), "{lost:?}");
         assert!(stored.rows.iter().all(|record| record.size.is_some()));
-        assert_eq!(store.load().unwrap().corrupt, []);
+        assert_eq!(store.load(now()).unwrap().corrupt, []);
+        assert_eq!(store.latest_time().unwrap(), Some(now()), "it moves with the documents");
         // A round is there as a whole or not at all, and its change log with it.
         assert_eq!(identities.len() % 6, 0);
         let changes = changes(&store).rows;

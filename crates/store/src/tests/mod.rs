@@ -2,7 +2,9 @@
 
 mod acceptance;
 mod bounds;
+mod clock;
 mod concurrency;
+mod contests;
 mod damage;
 mod history;
 mod issuer;

@@ -4,7 +4,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::issuer::Issuer;
-use super::{assert_consistent, offer};
+use super::{assert_consistent, now, offer};
 use crate::{OpenError, Store, schema};
 
 /// The message for a file in `folder`, with the folder as DIR.
@@ -23,7 +23,7 @@ fn what_is_stored_is_there_after_opening_again() {
     offer(&mut store, &[&document]);
     drop(store);
     let store = Store::open(&path).unwrap();
-    assert_eq!(store.load().unwrap().rows[0].bytes(), document.bytes());
+    assert_eq!(store.load(now()).unwrap().rows[0].bytes(), document.bytes());
     assert_consistent(&store);
 }
 
@@ -98,6 +98,29 @@ fn a_truncated_database_is_called_damaged() {
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     insta::assert_snapshot!(message(folder.path(), "cut.db"), @r#"store.damaged: DIR/cut.db is damaged; restore a backup. Without one, move the file away and sync again: that loses which operators asked not to be listed, which documents were replaced and since when servers are known"#);
+}
+
+/// An error and its causes, as a log line has them.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[test]
+fn an_error_with_its_causes_says_everything_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cut.db");
+    drop(Store::open(&path).unwrap());
+    let bytes = fs::read(&path).unwrap();
+    fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    let told = chain(&Store::open(&path).unwrap_err());
+    let told = told.replace(folder.path().to_str().unwrap(), "DIR");
+    insta::assert_snapshot!(told, @"DIR/cut.db is damaged; restore a backup. Without one, move the file away and sync again: that loses which operators asked not to be listed, which documents were replaced and since when servers are known: database disk image is malformed");
+
+    let mut store = Store::open_in_memory().unwrap();
+    store.connection.execute("DROP TABLE clock", []).unwrap();
+    let told = chain(&store.record_time(now()).unwrap_err());
+    insta::assert_snapshot!(told, @"the database could not carry out a request: no such table: clock");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use wellspring_document::{AnyVerified, Identity, Mark, Verdict};
 
 use super::issuer::{Issuer, profile};
 use super::{assert_consistent, marks, now, offer, records};
-use crate::{DocumentStatus, Feed, Store};
+use crate::{Arrival, DocumentStatus, Feed, NotAccepted, Store};
 
 /// Three issuers with feeds of several kinds, among them expired documents, equivocation
 /// at the mark and below it, new keys and contested ones.
@@ -36,7 +36,7 @@ type Outcome = BTreeMap<Feed, (Mark, Option<Identity>, Vec<Identity>)>;
 
 fn outcome(store: &Store) -> Outcome {
     let counting: BTreeMap<_, _> =
-        store.load().unwrap().rows.iter().map(|it| (Feed::of(it), it.identity())).collect();
+        store.load(now()).unwrap().rows.iter().map(|it| (Feed::of(it), it.identity())).collect();
     let records = records(store).rows;
     marks(store)
         .into_iter()
@@ -81,6 +81,40 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// At whatever time and after whatever came before: what is refused leaves every row as
+    /// it was, and nothing ever takes a mark back.
+    #[test]
+    fn a_refused_document_never_moves_anything(
+        documents in prop::sample::subsequence(DOCUMENTS.clone(), 1..=DOCUMENTS.len()).prop_shuffle(),
+        days in prop::collection::vec(-25_i64..2, 12),
+    ) {
+        let mut store = Store::open_in_memory().unwrap();
+        for (document, day) in documents.iter().zip(days.iter().cycle()) {
+            let (before, marks_before) = (super::state(&store), every_mark(&store));
+            let arrival = Arrival { document, source: None };
+            let outcome = store.accept(&[arrival], now().plus_days(*day)).unwrap().remove(0);
+            if matches!(outcome, Err(NotAccepted::Refused(_))) {
+                prop_assert_eq!(super::state(&store), before);
+            }
+            let marks = every_mark(&store);
+            for (feed, sequence) in marks_before {
+                prop_assert!(marks[&feed] >= sequence);
+            }
+        }
+        assert_consistent(&store);
+    }
+}
+
+/// The mark of every feed under every key state.
+fn every_mark(store: &Store) -> BTreeMap<i64, i64> {
+    let mut statement = store.connection.prepare("SELECT id, mark_sequence FROM feeds").unwrap();
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
 #[test]
 fn new_keys_in_any_order_leave_the_same_documents_counting() {
     let before = Issuer::new(1);
@@ -99,7 +133,7 @@ fn new_keys_in_any_order_leave_the_same_documents_counting() {
         for _ in 0..2 {
             let store = fill(&order, 2);
             let counting: Vec<_> =
-                store.load().unwrap().rows.iter().map(AnyVerified::identity).collect();
+                store.load(now()).unwrap().rows.iter().map(AnyVerified::identity).collect();
             outcomes.push(counting);
             order.reverse();
         }

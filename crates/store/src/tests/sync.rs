@@ -2,7 +2,10 @@
 
 use super::issuer::name;
 use super::{now, source};
-use crate::{Attempt, AttemptResult, Failure, Source, SourceKey, SourceKind, Store, Validators};
+use crate::{
+    Attempt, AttemptResult, Failure, NoDocument, Round, Source, SourceKey, SourceKind, Store,
+    Validators,
+};
 
 fn attempt(source: &SourceKey, day: i64, result: AttemptResult) -> Attempt {
     let at = now().plus_days(day);
@@ -42,7 +45,9 @@ fn the_state_of_a_source_survives_a_restart() {
             code: "proof.invalid-signature".to_owned(),
             message: "it was proof.invalid-signature".to_owned(),
         }),
+        absent: None,
         consecutive_failures: 2,
+        failing_since: Some(now().plus_days(3)),
         next_attempt: Some(now().plus_days(5)),
     };
     assert_eq!(store.source(&list).unwrap(), Some(expected.clone()));
@@ -58,7 +63,54 @@ fn a_good_answer_ends_a_row_of_failures() {
     }
     let found = store.source(&list).unwrap().unwrap();
     assert_eq!((found.failure, found.consecutive_failures), (None, 0));
+    assert_eq!(found.failing_since, None);
     assert_eq!(found.last_good, Some(now().plus_days(1)));
+}
+
+#[test]
+fn that_there_is_no_document_is_kept_apart_from_what_failed_and_what_was_good() {
+    let mut store = Store::open_in_memory().unwrap();
+    let list = source("https://a.example/list.json");
+    let absent = |how| AttemptResult::Absent { how, validators: Validators::default() };
+    let read = || AttemptResult::Read(Validators::default());
+    for (day, result, kept, last_good) in [
+        (0, read(), None, Some(0)),
+        (1, absent(NoDocument::NotFound), Some(NoDocument::NotFound), Some(0)),
+        (2, failed("fetch.timeout"), Some(NoDocument::NotFound), Some(0)),
+        (3, absent(NoDocument::Gone), Some(NoDocument::Gone), Some(0)),
+        (4, absent(NoDocument::Unlisted), Some(NoDocument::Unlisted), Some(4)),
+        (5, AttemptResult::Unchanged, Some(NoDocument::Unlisted), Some(5)),
+        (6, read(), None, Some(6)),
+    ] {
+        let is_failure = matches!(result, AttemptResult::Failed(_));
+        store.record_attempts(&[attempt(&list, day, result)]).unwrap();
+        let found = store.source(&list).unwrap().unwrap();
+        assert_eq!(found.absent, kept, "day {day}");
+        assert_eq!(found.failure.is_some(), is_failure, "day {day}");
+        assert_eq!(found.last_good, last_good.map(|day| now().plus_days(day)), "day {day}");
+    }
+}
+
+#[test]
+fn the_last_round_survives_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wellspring.db");
+    let mut store = Store::open(&path).unwrap();
+    assert_eq!(store.last_round().unwrap(), None);
+    let mut round = Round {
+        began_at: now(),
+        ended_at: now().plus_seconds(30),
+        asked: 12,
+        unchanged: 7,
+        accepted: 4,
+        failed: 1,
+    };
+    for _ in 0..2 {
+        round.asked += 1;
+        store.record_round(&round).unwrap();
+    }
+    drop(store);
+    assert_eq!(Store::open(&path).unwrap().last_round().unwrap(), Some(round));
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn bytes(store: &Store, document: &AnyVerified) -> Option<bytes::Bytes> {
 }
 
 fn counting(store: &Store) -> usize {
-    let loaded = store.load().unwrap();
+    let loaded = store.load(now()).unwrap();
     assert_eq!(loaded.corrupt, []);
     loaded.rows.len()
 }
