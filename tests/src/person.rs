@@ -32,6 +32,11 @@ impl Person {
         Self { key, history }
     }
 
+    /// The hash of their last key state.
+    pub fn key_state(&self) -> &str {
+        self.history.current_hash()
+    }
+
     /// Who they are.
     pub fn issuer(&self) -> &IssuerId {
         self.history.issuer()

@@ -73,7 +73,7 @@ beta.test 1.3 B: endorsement.listed 1.3 The listers
     assert_eq!(curator["adopted_from"], URL);
     let website = &view.server("alpha.test").json["about"]["value"]["website"];
     assert_eq!(website, "https://alpha.test/");
-    let signed = home.store().load().unwrap().rows;
+    let signed = home.store().load(now()).unwrap().rows;
     let text = String::from_utf8(signed[0].bytes().to_vec()).unwrap();
     assert!(
         text.contains("\"credit\":{\"link\":\"https://lists.test/\",\"name\":\"The listers\"}")
@@ -209,7 +209,7 @@ fn a_file_is_adopted_like_an_address_and_its_path_stays_private() {
     let view = home.rank(now());
     assert_eq!(view.names(), ["alpha.test"]);
     assert_eq!(view.json()["curators"][0]["adopted_from"], "file:servers.json");
-    let signed = home.store().load().unwrap().rows;
+    let signed = home.store().load(now()).unwrap().rows;
     assert!(!String::from_utf8(signed[0].bytes().to_vec()).unwrap().contains("lists/"));
 
     fs::write(home.path().join("lists/servers.json"), servers(&["alpha.test", "beta.test"]))

@@ -202,6 +202,6 @@ fn a_source_that_fails_keeps_what_was_good() {
 
 /// What the store holds, as identities.
 fn current_documents(home: &Home) -> Vec<String> {
-    let documents = home.store().load().unwrap().rows;
+    let documents = home.store().load(now()).unwrap().rows;
     documents.iter().map(|document| document.identity().to_string()).collect()
 }

@@ -13,7 +13,7 @@ const REQUESTS: usize = 7;
 
 /// The documents that count in a node's database, as kind and subject.
 fn stored(home: &Home) -> Vec<(String, String)> {
-    let loaded = home.store().load().unwrap();
+    let loaded = home.store().load(now()).unwrap();
     assert!(loaded.corrupt.is_empty(), "{:?}", loaded.corrupt);
     let name = |document: &wellspring_document::AnyVerified| {
         (document.kind().to_string(), document.subject())

@@ -211,7 +211,7 @@ fn a_withdrawn_profile_is_erased_after_thirty_days() {
         profile["status"] == "withdrawn" && profile["document"].is_null()
     });
     drop(node);
-    let loaded = home.store().load().unwrap();
+    let loaded = home.store().load(now()).unwrap();
     assert!(loaded.corrupt.is_empty(), "{:?}", loaded.corrupt);
     assert!(loaded.rows.iter().all(|document| document.kind() != Kind::Profile));
 

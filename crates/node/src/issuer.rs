@@ -92,6 +92,12 @@ impl Issuer {
         Self::start_with(key, None, issued_at)
     }
 
+    /// The issuer of `history` that signs with `key`; nothing where the last key state does not
+    /// name it.
+    pub fn with(key: SigningKey, history: KeyHistory) -> Option<Self> {
+        history.current().signing.keys.contains(&key.public()).then_some(Self { key, history })
+    }
+
     fn start_with(
         key: SigningKey,
         recovery: Option<Quorum>,
@@ -120,14 +126,26 @@ impl Issuer {
         recovery: Option<Quorum>,
         now: Timestamp,
     ) -> Result<Self, IssuerError> {
+        let issuer = Self::start_with(SigningKey::from_seed(seed), recovery, now)?;
+        issuer.write_first(files, passphrase)?;
+        Ok(issuer)
+    }
+
+    /// Writes the files of an issuer that begins, as [`Issuer::create`] does.
+    ///
+    /// # Errors
+    /// Where one of the files exists already or cannot be written.
+    pub fn write_first(
+        &self,
+        files: &IssuerFiles,
+        passphrase: Option<&str>,
+    ) -> Result<(), IssuerError> {
         // It may be all that is left of an issuer whose key is in a safe place.
         if files.history.exists() {
             return Err(IssuerError::Exists { path: files.history.clone() });
         }
-        let issuer = Self::start_with(SigningKey::from_seed(seed), recovery, now)?;
-        write_key(&files.key, &issuer.key, passphrase)?;
-        issuer.write_history(&files.history)?;
-        Ok(issuer)
+        write_key(&files.key, &self.key, passphrase)?;
+        self.write_history(&files.history)
     }
 
     /// Reads an issuer whose key is not encrypted, or makes it at `now` from 32 random bytes
@@ -167,10 +185,7 @@ impl Issuer {
         files.complete_change()?;
         let key = read_key(&files.key, passphrase)?;
         let history = read_history(&files.history)?;
-        if !history.current().signing.keys.contains(&key.public()) {
-            return Err(IssuerError::Mismatch { path: files.key.clone() });
-        }
-        Ok(Self { key, history })
+        Self::with(key, history).ok_or_else(|| IssuerError::Mismatch { path: files.key.clone() })
     }
 
     /// The issuer's key history.
@@ -202,6 +217,11 @@ impl Issuer {
     /// The public half of the key that it signs with.
     pub fn public_key(&self) -> PublicKey {
         self.key.public()
+    }
+
+    /// The private key, to add a signature to what others sign too.
+    pub const fn key(&self) -> &SigningKey {
+        &self.key
     }
 
     fn write_history(&self, path: &Path) -> Result<(), IssuerError> {

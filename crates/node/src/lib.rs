@@ -18,17 +18,19 @@
 mod adopt;
 mod clock;
 pub mod config;
+mod contests;
 mod directory;
 pub mod example;
 mod issuer;
 mod node;
+mod own;
 mod report;
 mod sentence;
 mod snapshot;
 mod sync;
 pub mod web;
 
-pub use clock::Clock;
+pub use clock::{Clock, ClockBehind};
 pub use config::{Config, ConfigError};
 pub use issuer::{
     Issuer, IssuerError, IssuerFiles, KEY_HISTORY_SUFFIX, Kept, KeyChangeLock, KeyFile,
@@ -36,5 +38,5 @@ pub use issuer::{
 };
 pub use node::{DATABASE_FILE, Node, NodeError, Opening, OwnIssuer, Setting, guarded_client};
 pub use sentence::sentence;
-pub use snapshot::{CommunityView, ConfirmingDomains, IssuerNotes, Snapshot};
+pub use snapshot::{CommunityView, ConfirmingDomains, Snapshot};
 pub use sync::{LIST_PATH, PROFILE_PATH, SyncOutcome, SyncProgress, SyncScope, profile_url};

@@ -16,12 +16,13 @@ use wellspring_store::{
     StoredDocument,
 };
 
-use crate::clock::Clock;
+use crate::clock::{Clock, ClockBehind, NodeTime};
 use crate::config::{Config, ConfigError, NodeConfig};
+use crate::contests::{self, Contests};
 use crate::example::{self, WorldError};
 use crate::issuer::{Issuer, IssuerError, IssuerFiles};
 use crate::sentence;
-use crate::snapshot::{CurrentDocuments, IssuerNotes, Snapshot};
+use crate::snapshot::{self, CommunityView, ConfirmingDomains, CurrentDocuments, Snapshot};
 use crate::sync::SyncScope;
 
 /// The file of the database, in the data directory.
@@ -82,9 +83,24 @@ pub struct Opening {
     /// The issuer that it is; read from the data directory, or made there from these 32
     /// random bytes.
     pub issuer: OwnIssuer,
+    /// Whether the clock is right even where it is behind what the node has seen.
+    clock_is_right: bool,
 }
 
 impl Opening {
+    const fn new(config: Config, setting: Setting, clock: Clock, issuer: OwnIssuer) -> Self {
+        Self { config, setting, clock, issuer, clock_is_right: false }
+    }
+
+    /// With a clock that is right, although the node may have seen a later time: then that
+    /// was a mistake, and everything that the node wrote down by it is brought back to now
+    /// ([`Store::turn_back_clock`]).
+    #[must_use]
+    pub const fn with_right_clock(mut self) -> Self {
+        self.clock_is_right = true;
+        self
+    }
+
     /// The example world, in `data_dir`.
     ///
     /// # Errors
@@ -94,7 +110,7 @@ impl Opening {
         let mut config = world.config;
         config.node.data_dir = data_dir;
         let issuer = OwnIssuer::Given(Box::new(world.node));
-        Ok(Self { config, setting: Setting::ExampleWorld, clock, issuer })
+        Ok(Self::new(config, Setting::ExampleWorld, clock, issuer))
     }
 
     /// One adopted list, from an `https:` address or a file, in `data_dir`. The node's own
@@ -111,14 +127,14 @@ impl Opening {
         let mut config = Config::adopting(from)?;
         config.node.data_dir = data_dir;
         let issuer = OwnIssuer::InDataDir { seed };
-        Ok(Self { config, setting: Setting::Adopted, clock, issuer })
+        Ok(Self::new(config, Setting::Adopted, clock, issuer))
     }
 
     /// What a community configured. The node's own key is made from the 32 random bytes in
     /// `seed` where its data directory has none.
     pub const fn configured(config: Config, clock: Clock, seed: [u8; 32]) -> Self {
         let issuer = OwnIssuer::InDataDir { seed };
-        Self { config, setting: Setting::Configured, clock, issuer }
+        Self::new(config, Setting::Configured, clock, issuer)
     }
 }
 
@@ -145,8 +161,10 @@ pub(crate) struct Memory {
 pub struct Node {
     pub(crate) config: Config,
     pub(crate) setting: Setting,
-    pub(crate) clock: Clock,
-    pub(crate) issuer: Issuer,
+    time: NodeTime,
+    /// Where its own keys are, and with which it signs since the last look at them.
+    pub(crate) issuer_files: Option<IssuerFiles>,
+    pub(crate) issuer: RwLock<Arc<Issuer>>,
     /// The connection that writes.
     store: Mutex<Store>,
     /// A second connection, so that pages do not wait for a sync.
@@ -166,28 +184,44 @@ impl Node {
     /// # Errors
     /// Where the data directory, the database or the node's own key cannot be used.
     pub fn open(opening: Opening) -> Result<Arc<Self>, NodeError> {
-        let Opening { config, setting, clock, issuer } = opening;
-        let now = clock.now();
+        let Opening { config, setting, clock, issuer, clock_is_right } = opening;
         let data_dir = config.node.data_dir.clone();
         std::fs::create_dir_all(&data_dir)
             .map_err(|source| NodeError::DataDir { path: data_dir.clone(), source })?;
         let mut store = Store::open(data_dir.join(DATABASE_FILE))?;
         let reader = Store::open(data_dir.join(DATABASE_FILE))?;
-        let issuer = match issuer {
+        if clock_is_right {
+            store.turn_back_clock(clock.now())?;
+        }
+        let time = NodeTime::new(clock);
+        let seen = latest_time(&store)?;
+        time.note(seen);
+        let now = time.now();
+        if let Some(behind) = time.behind() {
+            tracing::warn!("{behind}");
+        }
+        // What is set aside because of it ends now, and not at a moment that is looked at.
+        store.follow(contests::followed(&config), seen.unwrap_or(now).max(now))?;
+        let (issuer_files, issuer) = match issuer {
             OwnIssuer::InDataDir { seed } => {
-                Issuer::open_or_create(&IssuerFiles::of("node", &data_dir), seed, now)?
+                let files = IssuerFiles::of("node", &data_dir);
+                let issuer = Issuer::open_or_create(&files, seed, now)?;
+                (Some(files), issuer)
             }
-            OwnIssuer::Given(issuer) => *issuer,
+            OwnIssuer::Given(issuer) => (None, *issuer),
         };
-        let memory = Memory::read(&mut store)?;
-        let issuers = IssuerNotes::read(&store)?;
+        let memory = Memory::read(&mut store, now)?;
+        let contests = Contests::read(&store, now)?;
         let own = issuer.history().issuer();
-        let snapshot = Snapshot::make(&config, own, &memory.documents, issuers, now);
+        let communities = snapshot::views(&config, own, &memory.documents, &contests, now);
+        let confirming = ConfirmingDomains::read(&store)?;
+        let snapshot = Snapshot { made_at: now, communities, confirming };
         Ok(Arc::new(Self {
             config,
             setting,
-            clock,
-            issuer,
+            time,
+            issuer_files,
+            issuer: RwLock::new(Arc::new(issuer)),
             store: Mutex::new(store),
             reader: Mutex::new(reader),
             memory: Mutex::new(memory),
@@ -218,14 +252,19 @@ impl Node {
         self.memory().documents.profiles()
     }
 
-    /// The time now, by its clock.
+    /// The time now: by its clock, but never before the latest time that it has seen.
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.time.now()
     }
 
-    /// The issuer that it is.
-    pub const fn issuer(&self) -> &Issuer {
-        &self.issuer
+    /// Whether its clock is behind a time that it has seen, so that it does not go by it.
+    pub fn clock_behind(&self) -> Option<ClockBehind> {
+        self.time.behind()
+    }
+
+    /// The issuer that it is, with the keys of its last round.
+    pub fn issuer(&self) -> Arc<Issuer> {
+        Arc::clone(&self.issuer.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The exact bytes of a document and what is known of it.
@@ -337,10 +376,14 @@ impl Node {
     /// no source gives them a second time.
     pub(crate) fn notice_other_programs(&self) -> Result<(), NodeError> {
         let mut store = self.store();
+        self.time.note(latest_time(&store)?);
+        if let Some(behind) = self.clock_behind() {
+            tracing::warn!("{behind}");
+        }
         let version = store.data_version()?;
         let mut memory = self.memory();
         if memory.version != version {
-            *memory = Memory::read(&mut store)?;
+            *memory = Memory::read(&mut store, self.now())?;
         }
         Ok(())
     }
@@ -352,18 +395,42 @@ impl Node {
         let mut memory = self.memory();
         let accepted = store.accepted_key_state(issuer)?;
         if accepted.as_deref() != memory.documents.key_state(issuer) {
-            let loaded = store.load_of(issuer)?;
+            let loaded = store.load_of(issuer, self.now())?;
             memory.documents.replace(issuer, intact(&mut store, loaded)?);
         }
         Ok(())
     }
 
+    /// Whether documents count by these keys of an issuer, by the key states alone.
+    pub(crate) fn counts_for_everybody(&self, document: &AnyVerified) -> Result<bool, NodeError> {
+        let accepted = self.store().accepted_key_state(document.issuer())?;
+        Ok(accepted.as_deref() == Some(document.history().current_hash()))
+    }
+
     /// Ranks the current documents for `now`.
-    pub(crate) fn rank(&self, now: Timestamp) -> Result<Arc<Snapshot>, NodeError> {
-        let issuers = IssuerNotes::read(&self.store())?;
-        let own = self.issuer.history().issuer();
+    pub(crate) fn rank(&self, now: Timestamp) -> Result<Vec<CommunityView>, NodeError> {
+        let contests = Contests::read(&self.store(), now)?;
+        let issuer = self.issuer();
+        let own = issuer.history().issuer();
         let documents = &self.memory().documents;
-        Ok(Arc::new(Snapshot::make(&self.config, own, documents, issuers, now)))
+        Ok(snapshot::views(&self.config, own, documents, &contests, now))
+    }
+
+    /// As [`Node::rank`], with all that pages need beside it.
+    pub(crate) fn make_snapshot(&self, now: Timestamp) -> Result<Arc<Snapshot>, NodeError> {
+        let communities = self.rank(now)?;
+        let confirming = ConfirmingDomains::read(&self.store())?;
+        Ok(Arc::new(Snapshot { made_at: now, communities, confirming }))
+    }
+
+    /// Records that a round was completed at `now`, so that time does not go back behind it.
+    pub(crate) fn record_time(&self, now: Timestamp) -> Result<(), NodeError> {
+        if self.time.heeds_the_past() {
+            let mut store = self.store();
+            store.record_time(now)?;
+            self.time.note(latest_time(&store)?);
+        }
+        Ok(())
     }
 
     /// Serves this from here on, in a single step.
@@ -382,13 +449,24 @@ impl Node {
 
 impl Memory {
     /// The documents that count, from the database.
-    fn read(store: &mut Store) -> Result<Self, StoreError> {
+    fn read(store: &mut Store, now: Timestamp) -> Result<Self, StoreError> {
         // Asked before the documents: what is written in between is read again later.
         let version = store.data_version()?;
-        let loaded = store.load()?;
+        let loaded = store.load(now)?;
         let mut documents = CurrentDocuments::default();
         intact(store, loaded)?.into_iter().for_each(|document| documents.put(document));
         Ok(Self { documents, version })
+    }
+}
+
+/// The latest time that was seen; nothing where the record of it is damaged.
+fn latest_time(store: &Store) -> Result<Option<Timestamp>, StoreError> {
+    match store.latest_time() {
+        Err(StoreError::Corrupt(row)) => {
+            tracing::error!(%row, "the latest time that this node has seen is lost");
+            Ok(None)
+        }
+        latest => latest,
     }
 }
 

@@ -10,6 +10,7 @@ use wellspring_ranking::{Corpus, View, rank};
 use wellspring_store::{Source, Store, StoreError};
 
 use crate::config::{CommunityConfig, Config};
+use crate::contests::Contests;
 use crate::sync::{LIST_PATH, is_absence};
 
 /// What a node serves at one moment: one view per community, made from the same documents.
@@ -19,26 +20,9 @@ pub struct Snapshot {
     pub made_at: Timestamp,
     /// The communities in the order of the configuration; at least one.
     pub communities: Vec<CommunityView>,
-    /// What is known of issuers besides their documents.
-    pub issuers: IssuerNotes,
-}
-
-/// What is known of issuers besides their documents. Pages show it; no rank rests on it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct IssuerNotes {
-    /// Which domains confirm who signed an endorsement list.
+    /// Which domains confirm who signed an endorsement list. Pages show it; no rank rests on
+    /// it.
     pub confirming: ConfirmingDomains,
-    /// Those whose keys lead two ways without a recovery that decides.
-    pub contested: BTreeSet<IssuerId>,
-}
-
-impl IssuerNotes {
-    pub(crate) fn read(store: &Store) -> Result<Self, StoreError> {
-        Ok(Self {
-            confirming: ConfirmingDomains::among(&store.lists_served()?.rows),
-            contested: store.contested_issuers()?.rows.into_iter().collect(),
-        })
-    }
 }
 
 /// The domains that confirm who signed an endorsement list, by the hash of its bytes: those
@@ -48,6 +32,10 @@ impl IssuerNotes {
 pub struct ConfirmingDomains(BTreeMap<BytesHash, Vec<String>>);
 
 impl ConfirmingDomains {
+    pub(crate) fn read(store: &Store) -> Result<Self, StoreError> {
+        Ok(Self::among(&store.lists_served()?.rows))
+    }
+
     /// From the addresses of lists and what they served last.
     fn among(served: &[(Source, BytesHash)]) -> Self {
         let mut domains: BTreeMap<_, Vec<_>> = BTreeMap::new();
@@ -114,6 +102,16 @@ impl CurrentDocuments {
         documents.into_iter().for_each(|document| self.put(document));
     }
 
+    /// The lists and reports of an issuer.
+    pub(crate) fn said_by(&self, issuer: &IssuerId) -> Vec<AnyVerified> {
+        let lists = of_issuer(&self.lists, issuer);
+        let reports = of_issuer(&self.reports, issuer);
+        let lists = lists.map(|(_, it)| AnyVerified::EndorsementList(Verified::clone(it)));
+        lists
+            .chain(reports.map(|(_, it)| AnyVerified::ObservationReport(Verified::clone(it))))
+            .collect()
+    }
+
     /// The key state with which the documents of an issuer are signed, where it has any.
     pub(crate) fn key_state(&self, issuer: &IssuerId) -> Option<&str> {
         fn of<'a, T>(documents: &'a Feeds<T>, issuer: &IssuerId) -> Option<&'a str> {
@@ -170,11 +168,12 @@ impl CurrentDocuments {
         self.reports.get(&key).cloned()
     }
 
-    fn corpus(&self) -> Corpus {
+    fn corpus(&self, now: Timestamp) -> Corpus {
         Corpus::new(
             self.profiles.values().cloned().collect(),
             self.lists.values().cloned().collect(),
             self.reports.values().cloned().collect(),
+            now,
         )
     }
 }
@@ -192,31 +191,38 @@ fn drop_all_of<T>(documents: &mut Feeds<T>, issuer: &IssuerId) {
     feeds.iter().for_each(|feed| drop(documents.remove(feed)));
 }
 
-impl Snapshot {
-    /// Ranks the documents for every community. `own` is the issuer of the node itself.
-    pub(crate) fn make(
-        config: &Config,
-        own: &IssuerId,
-        documents: &CurrentDocuments,
-        issuers: IssuerNotes,
-        now: Timestamp,
-    ) -> Self {
-        let corpus = documents.corpus();
-        let communities = config
-            .communities
-            .iter()
-            .map(|community| {
-                let mut policy = community.policy.clone();
-                policy.own.get_or_insert_with(|| own.clone());
-                CommunityView {
-                    community: Arc::new(community.clone()),
-                    path: config.community_path(community),
-                    view: Arc::new(rank(&policy, &corpus, now)),
-                }
-            })
-            .collect();
-        Self { made_at: now, communities, issuers }
-    }
+/// Ranks the documents for every community of a node at one moment. `own` is the issuer of
+/// the node itself.
+pub(crate) fn views(
+    config: &Config,
+    own: &IssuerId,
+    documents: &CurrentDocuments,
+    contests: &Contests,
+    now: Timestamp,
+) -> Vec<CommunityView> {
+    // One index for all that decided nothing for themselves.
+    let mut shared = None;
+    let view = |community: &CommunityConfig| {
+        let mut policy = community.policy.clone();
+        policy.own.get_or_insert_with(|| own.clone());
+        let seen = contests.seen_by(&policy);
+        let view = if seen.iter().all(|contest| contest.followed.is_none()) {
+            let corpus = shared.get_or_insert_with(|| documents.corpus(now).with_contests(seen));
+            rank(&policy, corpus)
+        } else {
+            let mut documents = documents.clone();
+            for (issuer, decided) in contests.decided_by(&policy) {
+                documents.replace(issuer, decided.to_vec());
+            }
+            rank(&policy, &documents.corpus(now).with_contests(seen))
+        };
+        CommunityView {
+            community: Arc::new(community.clone()),
+            path: config.community_path(community),
+            view: Arc::new(view),
+        }
+    };
+    config.communities.iter().map(view).collect()
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use wellspring_store::{Failure, Source, SourceKey};
 use crate::node::{Node, NodeError, Setting};
 use crate::report;
 use crate::sentence;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{CommunityView, Snapshot};
 
 use apply::Worked;
 pub(crate) use apply::is_absence;
@@ -115,9 +115,10 @@ impl Node {
         let mut has_synced = self.syncing.lock().await;
         let is_first = !std::mem::replace(&mut *has_synced, true);
         self.blocking(Self::notice_other_programs).await?;
+        self.blocking(Self::notice_own_keys).await?;
         // What this node saw counts only while its word about it is valid, and asking
         // everybody can take long.
-        let snapshot = self.renew_or_log().await;
+        let before = self.renew_or_log().await;
         let known = self.sources().await?;
         let mut round = Round {
             node: self,
@@ -130,8 +131,8 @@ impl Node {
             progress,
         };
         round.read_local_sources().await?;
-        let snapshot = round.fetch_lists(snapshot).await?;
-        round.fetch_profiles(&snapshot).await?;
+        let views = round.fetch_lists(before.communities.clone()).await?;
+        round.fetch_profiles(&views).await?;
         self.blocking(Self::erase_superseded).await?;
         round.finish().await
     }
@@ -140,7 +141,7 @@ impl Node {
     fn renew(&self) -> Result<Arc<Snapshot>, NodeError> {
         let now = self.now();
         let published = self.publish_report(now);
-        let snapshot = self.rank(now)?;
+        let snapshot = self.make_snapshot(now)?;
         self.serve(Arc::clone(&snapshot));
         published.map(|()| snapshot)
     }
@@ -170,7 +171,7 @@ impl Node {
             return Ok(());
         }
         let next = report::observation_report(&self.config.node, &sights)?;
-        let current = self.memory().documents.report(self.issuer.history().issuer());
+        let current = self.memory().documents.report(self.issuer().history().issuer());
         if report::is_due(current.as_deref(), &next, now) {
             self.publish(&next, now, report::VALID_DAYS)?;
         }
@@ -226,23 +227,26 @@ impl Round<'_> {
     /// Feeds, adopted lists, and the lists that trusted curators recommend; those can name
     /// further ones. `before` is what was known before the round; gives what is known once
     /// they are in. That is for planning alone: nobody is shown half of a round.
-    async fn fetch_lists(&mut self, before: Arc<Snapshot>) -> Result<Arc<Snapshot>, NodeError> {
-        let (mut snapshot, mut accepted) = (before, 0);
+    async fn fetch_lists(
+        &mut self,
+        before: Vec<CommunityView>,
+    ) -> Result<Vec<CommunityView>, NodeError> {
+        let (mut views, mut accepted) = (before, 0);
         for _wave in 0..MAX_WAVES {
             if self.outcome.accepted > accepted {
                 accepted = self.outcome.accepted;
-                snapshot = self.node.blocking(|node| node.rank(node.now())).await?;
+                views = self.node.blocking(|node| node.rank(node.now())).await?;
             }
-            let tasks = plan::lists(&self.node.config, &snapshot)?;
+            let tasks = plan::lists(&self.node.config, &views)?;
             if self.fetch(tasks).await? == 0 {
-                return Ok(snapshot);
+                return Ok(views);
             }
         }
         self.node.blocking(|node| node.rank(node.now())).await
     }
 
-    async fn fetch_profiles(&mut self, snapshot: &Snapshot) -> Result<(), NodeError> {
-        let tasks = plan::profiles(&self.node.config, snapshot);
+    async fn fetch_profiles(&mut self, views: &[CommunityView]) -> Result<(), NodeError> {
+        let tasks = plan::profiles(&self.node.config, views);
         self.fetch(tasks).await?;
         Ok(())
     }
@@ -294,8 +298,28 @@ impl Round<'_> {
         }
     }
 
+    /// Where several sources gave documents from the future, it is rather this machine's clock
+    /// that is behind.
+    fn warn_of_the_clock(&self) {
+        let problems = self.outcome.problems.iter();
+        let ahead: BTreeSet<_> = problems
+            .filter(|(_, failure)| failure.code == FROM_THE_FUTURE)
+            .map(|(source, _)| source)
+            .collect();
+        if ahead.len() > 1 {
+            tracing::warn!(
+                sources = ahead.len(),
+                "several sources gave documents from the future; is the clock of this machine \
+                 right? It says {}",
+                self.node.now()
+            );
+        }
+    }
+
     async fn finish(mut self) -> Result<SyncOutcome, NodeError> {
         let snapshot = self.node.blocking(Node::renew).await?;
+        self.node.blocking(|node| node.record_time(node.now())).await?;
+        self.warn_of_the_clock();
         let names = snapshot
             .communities
             .iter()
@@ -305,6 +329,9 @@ impl Round<'_> {
         Ok(self.outcome)
     }
 }
+
+/// The code of a document that comes from the future.
+const FROM_THE_FUTURE: &str = "accept.from-the-future";
 
 async fn ask(client: Client, task: Task, validators: Option<Validators>) -> Fetched {
     let limits = GetLimits::up_to(task.purpose.max_bytes());

@@ -25,6 +25,10 @@ fn the_example_shows_every_key_with_its_default() {
     assert_eq!(shown.servers, bare.servers);
 }
 
+/// Two issuer ids, which are hashes of key states as well.
+const ID: &str = "zQmWvQxTqbG2Z9HPJgG57jjwR154cKhbtJenbyYTWkjgF3e";
+const OTHER_ID: &str = "zQmUyFxTsHN38FktiWPDRbXADZVuHmEyhJwm13K2Zji7scj";
+
 #[test]
 fn the_commented_keys_of_the_example_are_keys() {
     // A comment that looks like a key or a table is one; prose has a capital or a space
@@ -44,14 +48,16 @@ fn the_commented_keys_of_the_example_are_keys() {
             _ => format!("{line}\n"),
         })
         .collect::<String>()
-        .replace("zQm…", "zQmWvQxTqbG2Z9HPJgG57jjwR154cKhbtJenbyYTWkjgF3e");
+        .replace("follow = \"zQm…\"", &format!("follow = \"{OTHER_ID}\""))
+        .replace("zQm…", ID);
     let config = Config::parse(&text).unwrap();
     assert_eq!(config.adopt.len(), 1);
     assert_eq!(config.feeds.len(), 1);
     assert_eq!(config.directories.len(), 1);
     assert!(config.node.imprint.is_some() && config.node.contact.is_some());
     let policy = &config.communities[0].policy;
-    assert_eq!((policy.curators.len(), policy.adopted.len()), (1, 1));
+    let lengths = (policy.curators.len(), policy.adopted.len(), policy.contests.len());
+    assert_eq!(lengths, (1, 1, 1));
 }
 
 #[test]
@@ -74,6 +80,34 @@ fn bad_configurations_are_refused_each_for_its_reason() {
         (
             community("[[community.policy.adopted]]\nsource = \"file:x.json\""),
             "\"file:x.json\" is the source of no [[adopt]]",
+        ),
+        (
+            community(&format!("[[community.policy.contests]]\nissuer = \"{ID}\"")),
+            "missing field `follow`",
+        ),
+        (
+            community(&format!(
+                "[[community.policy.contests]]\nissuer = \"{ID}\"\nfollow = \"{OTHER_ID}\"\n\
+                 decided_at = \"2026-11-22\""
+            )),
+            "missing field `reason`",
+        ),
+        (
+            community(&format!(
+                "[[community.policy.contests]]\nissuer = \"{ID}\"\nfollow = \"{OTHER_ID}\"\n\
+                 reason = \"They told us.\""
+            )),
+            "missing field `decided_at`",
+        ),
+        (
+            community("[[community.policy.contests]]\nissuer = \"zQm\""),
+            "\"zQm\" is not an issuer id",
+        ),
+        (
+            community(&format!(
+                "[[community.policy.contests]]\nissuer = \"{ID}\"\nfollow = \"z6Mk\""
+            )),
+            "\"z6Mk\" is not the hash of a key state",
         ),
         (community("[community.policy.points]\nservice = 50"), "must make 100 together, not 120"),
         (

@@ -66,10 +66,10 @@ impl Shelf {
 
     /// The views of the three communities, in the order of the configuration.
     fn views(self, now: Timestamp) -> [View; 3] {
-        let corpus = Corpus::new(self.profiles, self.lists, self.reports);
+        let corpus = Corpus::new(self.profiles, self.lists, self.reports, now);
         let communities = Config::parse(COMMUNITIES).unwrap().communities;
         let views: Vec<_> =
-            communities.iter().map(|community| rank(&community.policy, &corpus, now)).collect();
+            communities.iter().map(|community| rank(&community.policy, &corpus)).collect();
         views.try_into().unwrap()
     }
 }

@@ -1,17 +1,19 @@
 //! Changing the keys of an issuer, so that no moment at which a program may be ended leaves
 //! an issuer without its key.
 //!
-//! The new key is written first, under a name of its own that says to which key state it
-//! belongs. Replacing the key history is what decides; after it, the new key only has to be
-//! moved to its place, which whoever opens the issuer next does too.
+//! The new key is written first, under a name of its own that tells its public half. Replacing
+//! the key history is what decides; after it, the new key only has to be moved to its place,
+//! which whoever opens the issuer next does too. Where others have to sign the change, days may
+//! lie between both, and the change may come to nothing: then no history names the new key, and
+//! the old one stays where it is.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use wellspring_document::{
-    Body, HistoryError, KeyHistory, KeyState, RawDocument, SignError, SigningKey, Timestamp,
-    Verified, json, sign_again,
+    Body, KeyHistory, PublicKey, RawDocument, SignError, SigningKey, Timestamp, Verified, json,
+    sign_again,
 };
 
 use super::{
@@ -67,68 +69,90 @@ impl IssuerFiles {
         }
     }
 
-    /// Completes a change of keys that was ended in between: moves the new key to its place.
-    /// Does nothing where there is nothing to complete, or while another program is at it.
+    /// Completes a change of keys that was ended in between, or that others had to sign: moves
+    /// the new key to its place. Does nothing where there is nothing to complete, or while
+    /// another program is at it.
     ///
     /// # Errors
     /// Where the key cannot be moved.
     pub fn complete_change(&self) -> Result<(), IssuerError> {
         let Ok(history) = read_history(&self.history) else { return Ok(()) };
-        let pending = self.pending_key(history.version());
-        if !pending.exists() {
+        let keys = &history.current().signing.keys;
+        let Some(pending) = keys.iter().map(|key| self.pending_key(key)).find(|it| it.exists())
+        else {
             return Ok(());
-        }
+        };
         let Ok(_lock) = self.lock() else { return Ok(()) };
-        self.take_up(&pending)
+        self.take_up(&pending, history.version().saturating_sub(1)).map(drop)
     }
 
-    /// Where the key of a state lies until the key history names it.
-    fn pending_key(&self, version: u32) -> PathBuf {
-        self.key.with_extension(format!("new-{version}.pem"))
+    /// Writes a key that is to replace the one in the file, where a key history comes to name
+    /// it: [`IssuerFiles::complete_change`] moves it then.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn write_pending_key(
+        &self,
+        key: &SigningKey,
+        passphrase: Option<&str>,
+        _lock: &KeyChangeLock,
+    ) -> Result<PathBuf, IssuerError> {
+        let pending = self.pending_key(&key.public());
+        write_key(&pending, key, passphrase)?;
+        sync_folder(&pending)
+            .map_err(|source| IssuerError::Write { path: pending.clone(), source })?;
+        Ok(pending)
     }
 
-    fn take_up(&self, pending: &Path) -> Result<(), IssuerError> {
+    /// Puts a key history in the place of the one before. Where states of that do not count any
+    /// longer, it is kept under another name, which is the answer.
+    ///
+    /// # Errors
+    /// Where a file cannot be read or written.
+    pub fn write_history(
+        &self,
+        history: &KeyHistory,
+        _lock: &KeyChangeLock,
+    ) -> Result<Option<PathBuf>, IssuerError> {
+        let before = if self.history.exists() { Some(read_history(&self.history)?) } else { None };
+        let kept = match before {
+            Some(before) if !history.extends(&before) => {
+                let version = before.version();
+                keep(&self.history, 0o644, |number| {
+                    self.history.with_extension(format!("old-{version}{number}.json"))
+                })?
+            }
+            _ => None,
+        };
+        let states = json::canonical(&history.to_json().into());
+        replace(&self.history, &states)
+            .and_then(|()| sync_folder(&self.history))
+            .map_err(|source| IssuerError::Write { path: self.history.clone(), source })?;
+        Ok(kept)
+    }
+
+    /// Where a key lies until the key history names it.
+    fn pending_key(&self, key: &PublicKey) -> PathBuf {
+        self.key.with_extension(format!("new-{key}.pem"))
+    }
+
+    /// Moves a key to its place. The one that was there, of the state with that version, is
+    /// kept under another name, which is the answer.
+    fn take_up(&self, pending: &Path, version: u32) -> Result<Option<PathBuf>, IssuerError> {
+        let mut kept = None;
+        if self.key.exists() {
+            kept = keep(&self.key, 0o600, |number| {
+                self.key.with_extension(format!("old-{version}{number}.pem"))
+            })?;
+        }
         fs::rename(pending, &self.key)
             .and_then(|()| sync_folder(&self.key))
-            .map_err(|source| IssuerError::Write { path: self.key.clone(), source })
+            .map_err(|source| IssuerError::Write { path: self.key.clone(), source })?;
+        Ok(kept)
     }
 }
 
 impl Issuer {
-    /// This issuer after a further key state, signed by its key and by the new key, where
-    /// there is one, which it signs with from then on.
-    ///
-    /// # Errors
-    /// Where the history would not hold: the keys of others are needed, or recovery keys
-    /// would change.
-    pub fn rotated(
-        &self,
-        state: &KeyState,
-        new_key: Option<&SigningKey>,
-    ) -> Result<Self, HistoryError> {
-        let signers: Vec<SigningKey> = std::iter::once(&self.key).chain(new_key).cloned().collect();
-        let history = self.history.extend(state, &signers)?;
-        Ok(Self { key: new_key.unwrap_or(&self.key).clone(), history })
-    }
-
-    /// The issuer of `history` after a further key state, signed by recovery keys and by
-    /// `new_key`, which it signs with from then on.
-    ///
-    /// # Errors
-    /// Where the history would not hold: the recovery threshold is not met, or the keys of
-    /// others are needed.
-    pub fn recovered(
-        history: &KeyHistory,
-        state: &KeyState,
-        new_key: &SigningKey,
-        recovery: &[SigningKey],
-    ) -> Result<Self, HistoryError> {
-        let mut signers = recovery.to_vec();
-        signers.push(new_key.clone());
-        let history = history.extend(state, &signers)?;
-        Ok(Self { key: new_key.clone(), history })
-    }
-
     /// Signs a document of this issuer again with the key of now, as it is but for its key
     /// history, number and dates. It is valid for as many days as before.
     ///
@@ -152,41 +176,19 @@ impl Issuer {
         &self,
         files: &IssuerFiles,
         key: KeyFile<'_>,
-        _lock: &KeyChangeLock,
+        lock: &KeyChangeLock,
     ) -> Result<Kept, IssuerError> {
-        let mut kept = Kept::default();
-        let before =
-            if files.history.exists() { Some(read_history(&files.history)?) } else { None };
-        let version_before = before.as_ref().map_or(1, KeyHistory::version);
-        if before.as_ref().is_some_and(|before| !self.history.extends(before)) {
-            kept.history = keep(&files.history, 0o644, |number| {
-                files.history.with_extension(format!("old-{version_before}{number}.json"))
-            })?;
-        }
-        let pending = files.pending_key(self.history.version());
-        if let KeyFile::IsReplaced { passphrase } = key {
-            if files.key.exists() {
-                kept.key = keep(&files.key, 0o600, |number| {
-                    files.key.with_extension(format!("old-{version_before}{number}.pem"))
-                })?;
-            }
-            // Of a change that was ended before it was decided: no history names that key.
-            if pending.exists() {
-                fs::remove_file(&pending)
-                    .map_err(|source| IssuerError::Write { path: pending.clone(), source })?;
-            }
-            write_key(&pending, &self.key, passphrase)?;
-            sync_folder(&pending)
-                .map_err(|source| IssuerError::Write { path: pending.clone(), source })?;
-        }
-        let states = json::canonical(&self.history.to_json().into());
-        replace(&files.history, &states)
-            .and_then(|()| sync_folder(&files.history))
-            .map_err(|source| IssuerError::Write { path: files.history.clone(), source })?;
-        if matches!(key, KeyFile::IsReplaced { .. }) {
-            files.take_up(&pending)?;
-        }
-        Ok(kept)
+        let version = match files.history.exists() {
+            true => read_history(&files.history)?.version(),
+            false => 1,
+        };
+        let KeyFile::IsReplaced { passphrase } = key else {
+            let history = files.write_history(&self.history, lock)?;
+            return Ok(Kept { key: None, history });
+        };
+        let pending = files.write_pending_key(&self.key, passphrase, lock)?;
+        let history = files.write_history(&self.history, lock)?;
+        Ok(Kept { key: files.take_up(&pending, version)?, history })
     }
 }
 

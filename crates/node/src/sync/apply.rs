@@ -149,6 +149,15 @@ impl Node {
         document: &AnyVerified,
         acceptance: Acceptance,
     ) -> Result<bool, NodeError> {
+        if !self.counts_for_everybody(document)? {
+            // It counts for those who decided a contest, and is read when they are ranked.
+            self.settle_keys(document.issuer())?;
+            return Ok(match acceptance {
+                Acceptance::New => true,
+                Acceptance::Known => false,
+                Acceptance::Equivocation { counts } => counts == document.identity(),
+            });
+        }
         let is_missing = match acceptance {
             Acceptance::New => true,
             Acceptance::Equivocation { counts } => counts == document.identity(),
@@ -251,7 +260,7 @@ impl Node {
 
     /// What the node signed of an adopted list.
     pub(super) fn adopted(&self, adoption: &Adoption) -> Option<Arc<Verified<EndorsementList>>> {
-        self.memory().documents.list(self.issuer.history().issuer(), adoption.source.as_str())
+        self.memory().documents.list(self.issuer().history().issuer(), adoption.source.as_str())
     }
 
     /// Signs a document of the node's own and puts it in the place of its feed.
@@ -261,16 +270,14 @@ impl Node {
         now: Timestamp,
         days: i64,
     ) -> Result<(), NodeError> {
+        let issuer = self.issuer();
         let feed = Feed {
             kind: T::KIND,
-            issuer: self.issuer.history().issuer().clone(),
+            issuer: issuer.history().issuer().clone(),
             subject: body.subject(),
         };
         let document = self.store().publish(&feed, now, |sequence| {
-            self.issuer
-                .sign(body, sequence, now, days)?
-                .verify_any()
-                .map_err(SignError::WouldBeRefused)
+            issuer.sign(body, sequence, now, days)?.verify_any().map_err(SignError::WouldBeRefused)
         })?;
         self.memory().documents.put(document);
         Ok(())
@@ -343,7 +350,8 @@ fn is_still_good(
         list.adopted_from.iter_mut().for_each(|from| from.read_at = Timestamp::MIN);
         list
     };
-    current.expires_at() > now.plus_days(ADOPTED_RENEWED_BEFORE_DAYS)
+    !current.is_from_the_future(now)
+        && current.expires_at() > now.plus_days(ADOPTED_RENEWED_BEFORE_DAYS)
         && read_at_once(current.body()) == read_at_once(next)
 }
 

@@ -8,7 +8,7 @@ use wellspring_document::{Kind, Link, ListSource, Opinion, ServerName};
 use wellspring_matrix::MAX_LIST_BYTES;
 use wellspring_store::{SourceKey, SourceKind};
 
-use crate::Snapshot;
+use crate::CommunityView;
 use crate::config::{AdoptedList, Config, ConfigError, DirectoryConfig, Discovery, ListPlace};
 
 /// One source to ask over HTTPS.
@@ -80,7 +80,7 @@ pub(super) fn directory_key(directory: &DirectoryConfig) -> SourceKey {
 
 /// The configured feeds, the adopted lists, and the lists of those whom trusted curators
 /// recommend where they are trusted for it.
-pub(super) fn lists(config: &Config, snapshot: &Snapshot) -> Result<Vec<Task>, ConfigError> {
+pub(super) fn lists(config: &Config, views: &[CommunityView]) -> Result<Vec<Task>, ConfigError> {
     let mut tasks = Vec::new();
     for list in &config.adopt {
         if let ListPlace::Url(url) = list.place()? {
@@ -90,7 +90,7 @@ pub(super) fn lists(config: &Config, snapshot: &Snapshot) -> Result<Vec<Task>, C
     }
     let mut urls: BTreeSet<&Link> = config.feeds.iter().map(|feed| &feed.url).collect();
     let follows = config.sync.sources == Discovery::Followed;
-    for community in snapshot.communities.iter().filter(|_| follows) {
+    for community in views.iter().filter(|_| follows) {
         let curators = &community.view.curators;
         let trusted: BTreeSet<_> = curators.iter().map(|curator| &curator.issuer).collect();
         let opinions = curators
@@ -113,11 +113,11 @@ pub(super) fn lists(config: &Config, snapshot: &Snapshot) -> Result<Vec<Task>, C
 
 /// The profiles of the configured servers and, where the configuration asks for it, of all
 /// that trusted curators and adopted lists name.
-pub(super) fn profiles(config: &Config, snapshot: &Snapshot) -> Vec<Task> {
+pub(super) fn profiles(config: &Config, views: &[CommunityView]) -> Vec<Task> {
     let mut names: BTreeSet<&ServerName> =
         config.communities.iter().flat_map(|community| &community.servers).collect();
     if config.sync.sources == Discovery::Followed {
-        for community in &snapshot.communities {
+        for community in views {
             let view = &community.view;
             names.extend(view.servers.iter().map(|server| &server.server_name));
             names.extend(view.unlisted.iter().map(|server| &server.server_name));

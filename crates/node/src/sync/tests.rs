@@ -3,6 +3,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use wellspring_document::{Curator, EndorsementList, Localized, SigningKey};
+use wellspring_fetch::Absence;
+use wellspring_store::SourceKind;
 
 use super::*;
 use crate::Clock;
@@ -172,4 +174,50 @@ async fn an_older_document_beside_the_newer_one_is_no_problem_of_the_folder() {
     let outcome = node.sync(SyncScope::All, &|_| {}).await.unwrap();
     let codes: Vec<_> = outcome.problems.iter().map(|(_, it)| it.code.as_str()).collect();
     assert_eq!(codes, ["accept.rolled-back"]);
+}
+
+/// A round over thousands of names takes hours: each answer has the time at which it came.
+#[tokio::test]
+async fn what_is_written_down_has_the_time_of_its_answers_and_not_that_of_the_round() {
+    let folder = tempfile::tempdir().unwrap();
+    let (clock, hand) = clock(minutes_later(0));
+    let node = node_with(folder.path(), 60, clock);
+    let answer = |name: &str| {
+        let server_name: wellspring_document::ServerName = name.parse().unwrap();
+        let url = url::Url::parse(&profile_url(&server_name)).unwrap();
+        let key = SourceKey { kind: SourceKind::WellKnown, location: name.to_owned() };
+        let task = Task { key, url, purpose: Purpose::Profile(server_name) };
+        Fetched { task, answer: Ok(Answer::Absent { absence: Absence::Gone }) }
+    };
+    for (name, minutes) in [("a.example", 0), ("b.example", 90)] {
+        hand.store(minutes_later(minutes).unix(), Ordering::Relaxed);
+        node.take_answers(vec![answer(name)], &BTreeMap::new()).unwrap();
+        let key = SourceKey { kind: SourceKind::WellKnown, location: name.to_owned() };
+        let source = node.store().source(&key).unwrap().unwrap();
+        assert_eq!(source.last_attempt, Some(minutes_later(minutes)));
+        assert_eq!(source.next_attempt, Some(minutes_later(minutes + 60)));
+        let sight = node.store().sight(&name.parse().unwrap()).unwrap().unwrap();
+        assert_eq!(sight.seen_at, minutes_later(minutes));
+    }
+}
+
+#[tokio::test]
+async fn a_round_that_was_completed_moves_the_latest_time_and_looking_at_a_day_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    put(folder.path(), 1);
+    let latest = |node: &Arc<Node>| node.store().latest_time().unwrap();
+    let first = node(folder.path(), minutes_later(10));
+    assert_eq!(latest(&first), None);
+    accepted(&first, SyncScope::All).await;
+    assert_eq!(latest(&first), Some(minutes_later(10)));
+    let earlier = node(folder.path(), minutes_later(0));
+    assert_eq!(earlier.now(), minutes_later(10));
+    assert!(earlier.clock_behind().is_some());
+    // Another program says that the clock is right; the one that runs takes it up.
+    first.store().turn_back_clock(minutes_later(1)).unwrap();
+    accepted(&earlier, SyncScope::Due).await;
+    assert_eq!((earlier.now(), earlier.clock_behind()), (minutes_later(1), None));
+    let looking = node_with(folder.path(), 60, Clock::Moment(minutes_later(-30)));
+    assert_eq!(looking.now(), minutes_later(-30));
+    assert_eq!(latest(&looking), Some(minutes_later(1)));
 }

@@ -14,8 +14,8 @@ use axum::routing::{MethodRouter, get};
 use serde::Serialize;
 use wellspring_document::{BytesHash, LanguageTag, Localized, ServerName, Timestamp};
 use wellspring_ranking::{
-    Category, DistrustedCurator, DocumentCounts, Policy, RankedServer, TrustedCurator,
-    TrustedObserver,
+    Category, ContestedIssuer, DistrustedCurator, DocumentCounts, Policy, RankedServer,
+    TrustedCurator, TrustedObserver,
 };
 
 use crate::web::failure::ApiFailure;
@@ -228,6 +228,8 @@ async fn curators(
         now: Timestamp,
         curators: &'a [Arc<TrustedCurator>],
         distrusted: &'a [DistrustedCurator],
+        #[serde(skip_serializing_if = "<[ContestedIssuer]>::is_empty")]
+        contested: &'a [ContestedIssuer],
         observers: &'a [Arc<TrustedObserver>],
     }
     let snapshot = node.snapshot();
@@ -237,6 +239,7 @@ async fn curators(
         now: here.view.now,
         curators: &here.view.curators,
         distrusted: &here.view.distrusted,
+        contested: &here.view.contested,
         observers: &here.view.observers,
     };
     respond::json(&request, StatusCode::OK, &answer)

@@ -7,9 +7,11 @@ use axum::http::{HeaderMap, Response, StatusCode};
 use wellspring_document::{
     AdoptedFrom, CuratorOpinion, EndorsementList, ObservationReport, ServerName, Verdict,
 };
-use wellspring_ranking::{DistrustedCurator, DocumentRef, TrustedCurator, TrustedObserver};
+use wellspring_ranking::{
+    ContestedIssuer, DistrustedCurator, DocumentRef, TrustedCurator, TrustedObserver,
+};
 
-use crate::snapshot::IssuerNotes;
+use crate::snapshot::ConfirmingDomains;
 use crate::web::failure::PageFailure;
 use crate::web::layout::{Layout, Subject};
 use crate::web::reader::Foreign;
@@ -25,7 +27,7 @@ pub(super) async fn show(
     let snapshot = community.node.snapshot();
     let here = community.view_in(&snapshot)?;
     let layout = Layout::new(&community, &snapshot, here, Subject::Curators);
-    respond::page(&request, StatusCode::OK, &CuratorsPage::new(layout, &snapshot.issuers))
+    respond::page(&request, StatusCode::OK, &CuratorsPage::new(layout, &snapshot.confirming))
 }
 
 #[derive(Template)]
@@ -46,8 +48,8 @@ struct Trusted<'a> {
     list: Option<Listed<'a>>,
     /// The domains that serve the list, which so confirm that the issuer is theirs.
     domains: &'a [String],
-    /// Whether its keys lead two ways.
-    is_contested: bool,
+    /// Where its keys lead two ways.
+    contest: Option<&'a ContestedIssuer>,
 }
 
 /// What stands in a curator's list.
@@ -84,7 +86,7 @@ struct Observing<'a> {
 }
 
 impl<'a> CuratorsPage<'a> {
-    pub(super) fn new(layout: Layout<'a>, notes: &'a IssuerNotes) -> Self {
+    pub(super) fn new(layout: Layout<'a>, confirming: &'a ConfirmingDomains) -> Self {
         let view = layout.view();
         let reader = &layout.reader;
         let distrusted = view.distrusted.iter().map(|curator| Distrusted {
@@ -104,7 +106,7 @@ impl<'a> CuratorsPage<'a> {
             curators: view
                 .curators
                 .iter()
-                .map(|curator| Trusted::new(&layout, curator, notes))
+                .map(|curator| Trusted::new(&layout, curator, confirming))
                 .collect(),
             distrusted: distrusted.collect(),
             observers: observers.collect(),
@@ -114,7 +116,11 @@ impl<'a> CuratorsPage<'a> {
 }
 
 impl<'a> Trusted<'a> {
-    fn new(layout: &Layout<'a>, curator: &'a TrustedCurator, notes: &'a IssuerNotes) -> Self {
+    fn new(
+        layout: &Layout<'a>,
+        curator: &'a TrustedCurator,
+        confirming: &'a ConfirmingDomains,
+    ) -> Self {
         let hash = curator.list.as_ref().map(|list| list.bytes_hash());
         let before = curator.path.split_last().map_or(&[][..], |(_, before)| before);
         Self {
@@ -125,8 +131,8 @@ impl<'a> Trusted<'a> {
                 .list
                 .as_deref()
                 .map(|list| Listed::new(layout, list.body(), DocumentRef::of(list))),
-            domains: hash.map_or(&[], |hash| notes.confirming.of(hash)),
-            is_contested: notes.contested.contains(&curator.issuer),
+            domains: hash.map_or(&[], |hash| confirming.of(hash)),
+            contest: layout.view().contest(&curator.issuer),
         }
     }
 

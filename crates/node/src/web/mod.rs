@@ -139,10 +139,24 @@ async fn health(State(node): State<Arc<Node>>, request: HeaderMap) -> Result<Res
         status: &'static str,
         made_at: Timestamp,
         age_seconds: i64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        clock: Option<Behind>,
+    }
+    /// Only where the machine's clock is not to be believed.
+    #[derive(Serialize)]
+    struct Behind {
+        behind_seconds: i64,
+        seen: Timestamp,
+        message: String,
     }
     let made_at = node.snapshot().made_at;
+    let clock = node.clock_behind().map(|behind| Behind {
+        behind_seconds: behind.seen.seconds_since(behind.clock),
+        seen: behind.seen,
+        message: behind.to_string(),
+    });
     let age_seconds = node.now().seconds_since(made_at).max(0);
-    respond::json(&request, StatusCode::OK, &Health { status: "ok", made_at, age_seconds })
+    respond::json(&request, StatusCode::OK, &Health { status: "ok", made_at, age_seconds, clock })
 }
 
 /// Search engines may read the pages, but neither every combination of filters nor the

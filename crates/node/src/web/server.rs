@@ -13,9 +13,9 @@ use base64::engine::general_purpose::STANDARD;
 use wellspring_document::profile::{RegistrationMode, Reply};
 use wellspring_document::{Endorsement, IssuerId, Kind, Observation, ServerName};
 use wellspring_ranking::{
-    Answer, Category, Criterion, CriterionAnswer, Difference, DocumentRef, Fraction, Points,
-    RankedServer, Reason, Said, TrustedCurator, TrustedObserver, UnlistedServer, View, Waiting,
-    differences,
+    Answer, Category, ContestedIssuer, Criterion, CriterionAnswer, Difference, DocumentRef,
+    Fraction, Points, RankedServer, Reason, Said, TrustedCurator, TrustedObserver, UnlistedServer,
+    View, Waiting, differences,
 };
 use wellspring_store::{Change, DocumentRecord, DocumentStatus, Feed};
 
@@ -117,8 +117,8 @@ pub(super) struct ServerPage<'a> {
     server: &'a RankedServer,
     name: Option<Foreign<'a>>,
     sections: Sections<'a>,
-    /// Whether the keys of its operator lead two ways.
-    is_contested: bool,
+    /// Where the keys of its operator lead two ways.
+    contest: Option<&'a ContestedIssuer>,
     summands: Vec<Summand<'a>>,
     voices: Vec<Voice<'a>>,
     other_replies: Vec<&'a Reply>,
@@ -189,6 +189,8 @@ struct DocumentLine<'a> {
     is_expired: bool,
     /// Whether it is signed by somebody else than the confirmed owner of the name.
     is_strangers: bool,
+    /// Whether the page shows it as the server's own word, whatever counts for others.
+    counts_here: bool,
 }
 
 impl<'a> ServerPage<'a> {
@@ -210,7 +212,7 @@ impl<'a> ServerPage<'a> {
         let measurements = measurements(layout.view(), &server.server_name);
         Self {
             name: name.map(|name| layout.reader.pick(name)),
-            is_contested: owner.is_some_and(|owner| snapshot.issuers.contested.contains(owner)),
+            contest: owner.and_then(|owner| layout.view().contest(owner)),
             summands: summands(layout.view(), server),
             other_replies: sections.other_replies(&answered),
             elsewhere: elsewhere(&layout, snapshot, server),
@@ -401,10 +403,12 @@ fn documents<'a>(
         record,
         is_expired: reference.expires_at <= now,
         is_strangers: owner != Some(issuer),
+        counts_here: false,
     };
     let own_line = own.map(|own| {
         let record = log.profiles.iter().find(|record| record.bytes_hash == own.bytes_hash());
-        profile(own.issuer(), DocumentRef::of(own), record)
+        let line = profile(own.issuer(), DocumentRef::of(own), record);
+        DocumentLine { counts_here: server.declared().is_some(), ..line }
     });
     let other_profiles = log
         .profiles
@@ -419,6 +423,7 @@ fn documents<'a>(
         record: None,
         is_expired: reference.expires_at <= now,
         is_strangers: false,
+        counts_here: false,
     };
     let curators = server.reasons.iter().filter_map(|reason| Some(&*reason.said.as_ref()?.by));
     let lists = curators.filter_map(|curator: &'a TrustedCurator| {
