@@ -19,6 +19,8 @@ pub(crate) enum Outcome {
     No,
     /// It could not be read: 2.
     Unread,
+    /// Done as far as one person can: signatures of others are missing: 3.
+    Waiting,
 }
 
 impl Outcome {
@@ -30,6 +32,7 @@ impl Outcome {
         let colour = match self {
             Self::Yes => AnsiColor::Green,
             Self::No | Self::Unread => AnsiColor::Red,
+            Self::Waiting => AnsiColor::Yellow,
         };
         colour.on_default().bold()
     }
@@ -41,6 +44,7 @@ impl From<Outcome> for ExitCode {
             Outcome::Yes => Self::SUCCESS,
             Outcome::No => Self::FAILURE,
             Outcome::Unread => Self::from(2),
+            Outcome::Waiting => Self::from(3),
         }
     }
 }

@@ -1,19 +1,20 @@
 //! The subcommands.
 
 mod completions;
-mod curator;
+pub(crate) mod curator;
 mod init;
 mod inspect;
 mod key;
 mod man;
 mod node_args;
-mod operator;
+pub(crate) mod operator;
 mod rank;
 mod serve;
 mod sync;
 mod verify;
 
 use clap::Subcommand;
+pub(crate) use key::{as_text, read_paper};
 
 use crate::answer::Outcome;
 

@@ -12,17 +12,25 @@ use crate::client::NotFetched;
 /// An error that is an answer of "no": everything could be read, and what was asked for is
 /// refused for what it says. Exit code 1, where other errors are 2.
 #[derive(Debug)]
-pub(crate) struct Refused(String);
+pub(crate) struct Refused {
+    code: &'static str,
+    reason: String,
+}
 
 impl Refused {
     pub(crate) fn because(reason: impl Into<String>) -> anyhow::Error {
-        Self(reason.into()).into()
+        Self::with_code("refused", reason)
+    }
+
+    /// With a stable code of its own, which a program gets that asked for JSON.
+    pub(crate) fn with_code(code: &'static str, reason: impl Into<String>) -> anyhow::Error {
+        Self { code, reason: reason.into() }.into()
     }
 }
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.reason)
     }
 }
 
@@ -36,11 +44,9 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     let outcome = Outcome::from(error);
     // Every command that has the flag calls it so, and none takes such a value.
     if std::env::args_os().any(|argument| argument == "--json") {
-        let code = match error.downcast_ref::<NotFetched>() {
-            Some(not_fetched) => not_fetched.code,
-            None if outcome == Outcome::No => "refused",
-            None => "failed",
-        };
+        let not_fetched = error.downcast_ref::<NotFetched>().map(|it| it.code);
+        let refused = error.downcast_ref::<Refused>().map(|it| it.code);
+        let code = not_fetched.or(refused).unwrap_or("failed");
         // Where standard output is gone, the exit code still tells.
         let _ = answer::write_json(&Report { error: Problem { code, message } });
     }

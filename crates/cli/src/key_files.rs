@@ -1,5 +1,6 @@
 //! Making the files of an issuer.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -7,13 +8,15 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serde::Serialize;
 use wellspring_document::{
-    IssuerId, KeyHistory, KeyState, PublicKey, Quorum, SigningKey, Timestamp,
+    IssuerId, KeyHistory, KeyProposal, KeyState, PublicKey, Quorum, SigningKey, Timestamp,
 };
 use wellspring_node::{Issuer, IssuerError, IssuerFiles, read_history};
 use zeroize::Zeroizing;
 
+use crate::answer::Outcome;
 use crate::failure::Refused;
 use crate::prompt::NewKeyArgs;
+use crate::together::{KeysWaiting, history_draft_file, write_draft};
 use crate::{answer, file};
 
 /// The keys with which an issuer begins.
@@ -21,6 +24,17 @@ use crate::{answer, file};
 pub(crate) struct FirstKeysArgs {
     #[command(flatten)]
     pub(crate) key: NewKeyArgs,
+
+    /// The public half of another person's key that may sign as well
+    ///
+    /// May be given several times; your own key is made here and counts besides. They make
+    /// theirs with `wellspring key generate --cosigner`.
+    #[arg(long, value_name = "MULTIKEY")]
+    signing_key: Vec<PublicKey>,
+
+    /// How many of the signing keys, your own included, must sign together
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "signing_key")]
+    threshold: u32,
 
     #[command(flatten)]
     recovery: RecoveryArgs,
@@ -49,18 +63,23 @@ impl RecoveryArgs {
         }
         let threshold = self.recovery_threshold;
         let quorum = Quorum { keys: self.recovery_key.iter().copied().collect(), threshold };
-        let count = quorum.keys.len();
-        if count > KeyState::MAX_KEYS {
-            bail!("{count} recovery keys; at most {} are allowed", KeyState::MAX_KEYS);
-        }
-        if !usize::try_from(threshold).is_ok_and(|needed| (1..=count).contains(&needed)) {
-            bail!(
-                "--recovery-threshold is {threshold}, but must be from 1 to {count}, the number of \
-                 different recovery keys"
-            );
-        }
+        require_threshold("--recovery-threshold", threshold, quorum.keys.len())?;
         Ok(Some(quorum))
     }
+}
+
+/// Refuses a number of keys that must sign which so many keys cannot come to, or too many keys.
+pub(crate) fn require_threshold(option: &str, threshold: u32, keys: usize) -> anyhow::Result<()> {
+    if keys > KeyState::MAX_KEYS {
+        bail!("{keys} keys; at most {} are allowed", KeyState::MAX_KEYS);
+    }
+    if usize::try_from(threshold).is_ok_and(|needed| (1..=keys).contains(&needed)) {
+        return Ok(());
+    }
+    bail!(
+        "{option} is {threshold}, but must be from 1 to {keys}, the number of different keys that \
+         may sign"
+    )
 }
 
 /// The files of an issuer, as commands report them.
@@ -69,9 +88,23 @@ pub(crate) struct KeyFiles {
     pub(crate) issuer: IssuerId,
     key_file: PathBuf,
     history_file: PathBuf,
+    /// What others have to sign before the issuer has begun; then there is no history yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    draft: Option<KeysWaiting>,
     recovery_keys: Vec<PublicKey>,
     #[serde(skip_serializing_if = "Option::is_none")]
     recovery_threshold: Option<u32>,
+}
+
+impl KeyFiles {
+    pub(crate) const fn outcome(&self) -> Outcome {
+        if self.draft.is_some() { Outcome::Waiting } else { Outcome::Yes }
+    }
+
+    /// What others have to sign first, told at the end of a report.
+    pub(crate) const fn draft(&self) -> Option<&KeysWaiting> {
+        self.draft.as_ref()
+    }
 }
 
 impl fmt::Display for KeyFiles {
@@ -81,6 +114,9 @@ impl fmt::Display for KeyFiles {
             f,
             "  {key}: the private key. Keep it and a copy in safe places; never publish it."
         )?;
+        if self.draft.is_some() {
+            return Ok(());
+        }
         writeln!(f, "  {history}: its public side, part of everything you sign.")?;
         let Some(threshold) = self.recovery_threshold else { return Ok(()) };
         let count = self.recovery_keys.len();
@@ -99,13 +135,15 @@ pub(crate) fn make(
     refuse_existing(&files.key)?;
     refuse_existing(&files.history)?;
     let recovery = args.recovery.quorum()?;
+    // Of keys that are given twice one counts, and one's own is not made yet.
+    let others: BTreeSet<_> = args.signing_key.iter().collect();
+    require_threshold("--threshold", args.threshold, others.len() + 1)?;
+    refuse_existing(&history_draft_file(files))?;
     let passphrase = args.key.choose(&files.key)?;
     // Not before, so that nothing is left of a beginning that was refused.
     ensure_folder_of(&files.key)?;
     let passphrase = passphrase.as_ref().map(|text| text.as_str());
-    let issuer = Issuer::create(files, *new_seed()?, passphrase, recovery, now)
-        .map_err(refuse_existing_key)?;
-    let made = describe(files, issuer.history());
+    let made = begin(files, args, recovery, passphrase, now)?;
     if made.recovery_keys.is_empty() {
         answer::warn(&format!(
             "this issuer has no recovery key, and can never get one: if {key} is lost or stolen, \
@@ -117,6 +155,30 @@ pub(crate) fn make(
         ));
     }
     Ok(made)
+}
+
+/// Makes the key and the first key state, which counts at once where nobody else has to sign it.
+fn begin(
+    files: &IssuerFiles,
+    args: &FirstKeysArgs,
+    recovery: Option<Quorum>,
+    passphrase: Option<&str>,
+    now: Timestamp,
+) -> anyhow::Result<KeyFiles> {
+    let key = SigningKey::from_seed(*new_seed()?);
+    let keys = args.signing_key.iter().copied().chain([key.public()]).collect();
+    let signing = Quorum { keys, threshold: args.threshold };
+    let state = KeyState { issued_at: now, signing, recovery };
+    let mut proposal = KeyProposal::new(None, &state)?;
+    proposal.sign(&key, now)?;
+    if let Ok(history) = proposal.finish() {
+        let issuer = Issuer::with(key, history).context("the key does not fit its history")?;
+        issuer.write_first(files, passphrase).map_err(refuse_existing_key)?;
+        return Ok(describe(files, issuer.history()));
+    }
+    wellspring_node::write_key(&files.key, &key, passphrase).map_err(refuse_existing_key)?;
+    let draft = write_draft(files, &proposal, Some(key.public()), None)?;
+    Ok(KeyFiles { draft: Some(draft), ..described(files, proposal.issuer(), &state) })
 }
 
 /// 32 random bytes for a private key.
@@ -189,9 +251,14 @@ fn exists(path: &Path) -> anyhow::Error {
 }
 
 fn describe(files: &IssuerFiles, history: &KeyHistory) -> KeyFiles {
-    let recovery = history.current().recovery.as_ref();
+    described(files, history.issuer().clone(), history.current())
+}
+
+fn described(files: &IssuerFiles, issuer: IssuerId, state: &KeyState) -> KeyFiles {
+    let recovery = state.recovery.as_ref();
     KeyFiles {
-        issuer: history.issuer().clone(),
+        issuer,
+        draft: None,
         key_file: files.key.clone(),
         history_file: files.history.clone(),
         recovery_keys: recovery.iter().flat_map(|quorum| &quorum.keys).copied().collect(),

@@ -17,6 +17,7 @@ mod prompt;
 mod renewal;
 mod signing;
 mod source;
+mod together;
 
 use std::process::ExitCode;
 
@@ -41,6 +42,7 @@ Exit codes:
   0  yes, or done
   1  no: it does not hold, faults were found, or what was asked for is refused
   2  it could not be read or written, or the command was not understood
+  3  signed, as far as one can alone: signatures of others are missing
 
 `wellspring COMMAND --help` explains each command with examples.";
 

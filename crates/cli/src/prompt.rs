@@ -56,7 +56,8 @@ impl PassphraseArgs {
         ask_hidden(&format!("Passphrase of {}: ", key.display()))
     }
 
-    fn given(&self) -> anyhow::Result<Option<Passphrase>> {
+    /// The passphrase, where nobody has to be asked for it.
+    pub(crate) fn given(&self) -> anyhow::Result<Option<Passphrase>> {
         if let Some(path) = &self.passphrase_file {
             return passphrase_in(path).map(Some);
         }
@@ -139,6 +140,14 @@ impl NextKeyArgs {
         self.before.for_key(files)
     }
 
+    /// That the new key has no passphrase, as a node needs it.
+    pub(crate) fn none_for_a_node(&self) -> anyhow::Result<Option<Passphrase>> {
+        match &self.new_passphrase_file {
+            None => Ok(None),
+            Some(_) => bail!("a node has nobody to ask for a passphrase; its key has none"),
+        }
+    }
+
     /// The passphrase of the new key, given that of the key before.
     pub(crate) fn choose(
         &self,
@@ -191,6 +200,18 @@ pub(crate) fn require_terminal(why: &str, instead: &str) -> anyhow::Result<()> {
         return Ok(());
     }
     bail!("{why}, and there is no terminal to ask on; {instead}")
+}
+
+/// Asks whether to go on, and takes nothing but a yes for one. Where there is no terminal, the
+/// answer is no.
+pub(crate) fn confirms(question: &str) -> anyhow::Result<bool> {
+    if !io::stdin().is_terminal() {
+        return Ok(false);
+    }
+    eprint!("{question} [yes/no] ");
+    let mut line = String::new();
+    io::stdin().read_line(&mut line).context("no answer could be read")?;
+    Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
 /// Asks for something that is not shown while it is typed.

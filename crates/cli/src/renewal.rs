@@ -14,7 +14,8 @@ use crate::clock::Now;
 use crate::failure::Refused;
 use crate::file;
 use crate::prompt::PassphraseArgs;
-use crate::signing::{Folder, Next, Role, Signed};
+use crate::signing::{Folder, Next, Role, Signed, Signing};
+use crate::together::Waiting;
 use timer::Timer;
 
 /// What both `renew` commands take.
@@ -70,13 +71,38 @@ impl RenewArgs {
                 self.folder.file(role.signed).display()
             )));
         }
+        if let Some(waiting) = self.waiting(role, &last, now)? {
+            return self.format.print(&waiting, Outcome::Waiting);
+        }
         let body = last.body().clone();
         self.warn_of_edits(role, &body);
         let next = Next { body, valid_days: valid_days(&last), before: Some(last), sequence: None };
         let Signed { file, document, .. } =
-            self.folder.sign_next(role, &self.passphrase, next, now)?;
+            match self.folder.sign_next(role, &self.passphrase, next, now)? {
+                Signing::Complete(signed) => *signed,
+                Signing::Waiting(waiting) => return self.format.print(&*waiting, Outcome::Waiting),
+            };
         let due_at = self.due_at(&document);
         self.format.print(&Report::of(file, &document, true, due_at), Outcome::Yes)
+    }
+
+    /// The draft that is to follow the last document and waits for others to sign it. As long
+    /// as it has time, no further one is begun: a timer must not outrun the people who sign.
+    fn waiting<T: Body>(
+        &self,
+        role: &Role,
+        last: &Verified<T>,
+        now: Timestamp,
+    ) -> anyhow::Result<Option<Waiting>> {
+        let Some(draft) = self.folder.draft::<T>(role)? else { return Ok(None) };
+        let place = (draft.history().version(), draft.sequence());
+        let follows = draft.history().issuer() == last.issuer()
+            && place > (last.key_version(), last.sequence());
+        if !follows || now >= self.due(draft.issued_at(), draft.expires_at()) {
+            return Ok(None);
+        }
+        let (file, published) = (self.folder.draft_file(role), self.folder.file(role.signed));
+        Ok(Some(Waiting::of(file, published, role, &draft, None)))
     }
 
     /// The document that was signed last, by the issuer whose key is in the folder.
@@ -106,9 +132,13 @@ impl RenewArgs {
     }
 
     fn due_at<T>(&self, document: &Verified<T>) -> Timestamp {
-        let life = document.expires_at().seconds_since(document.issued_at());
+        self.due(document.issued_at(), document.expires_at())
+    }
+
+    fn due(&self, issued_at: Timestamp, expires_at: Timestamp) -> Timestamp {
+        let life = expires_at.seconds_since(issued_at);
         let left = self.within.map_or(life / 3, |days| days * SECONDS_PER_DAY);
-        document.expires_at().plus_seconds(-left)
+        expires_at.plus_seconds(-left)
     }
 
     fn warn_of_edits<T: Body>(&self, role: &Role, signed: &T) {

@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use wellspring_document::{
-    Acceptance, Accepted, Body, FeedState, KeyBranches, Mark, RawDocument, Timestamp, Verified,
-    accept, authoring,
+    Acceptance, Accepted, Body, Draft, FeedState, Gathering, KeyBranches, Mark, RawDocument,
+    Timestamp, Verified, authoring,
 };
 use wellspring_node::{Issuer, IssuerFiles};
 
 use crate::failure::Refused;
 use crate::key_files::{self, FirstKeysArgs, KeyFiles};
 use crate::prompt::PassphraseArgs;
+use crate::together::{Waiting, history_draft_file};
 use crate::{failure, file};
 
 /// What tells operators and curators apart when they begin and when they sign.
@@ -25,6 +26,13 @@ pub(crate) struct Role {
     pub(crate) signed: &'static str,
     /// The command that writes the first authoring file.
     pub(crate) init: &'static str,
+}
+
+impl Role {
+    /// The document while it lacks signatures.
+    pub(crate) fn draft(&self) -> String {
+        format!("{}.draft.json", self.signed.trim_end_matches(".json"))
+    }
 }
 
 /// The folder in which an operator or a curator works.
@@ -114,6 +122,14 @@ pub(crate) struct Signed<T> {
     pub(crate) before: Option<Verified<T>>,
 }
 
+/// What came of signing.
+pub(crate) enum Signing<T> {
+    /// It has all signatures that it needs.
+    Complete(Box<Signed<T>>),
+    /// Others have to sign it too.
+    Waiting(Box<Waiting>),
+}
+
 impl<T> Signed<T> {
     /// Whether the document before was signed by somebody else.
     pub(crate) fn changes_issuer(&self) -> bool {
@@ -130,7 +146,7 @@ impl SignArgs {
         role: &Role,
         valid_days: i64,
         now: Timestamp,
-    ) -> anyhow::Result<Signed<T>> {
+    ) -> anyhow::Result<Signing<T>> {
         let next = Next {
             body: read_authoring(&self.folder.file(role.authoring), role)?,
             before: read_before::<T>(&self.folder.file(role.signed))?,
@@ -161,29 +177,66 @@ impl Folder {
         passphrase: &PassphraseArgs,
         next: Next<T>,
         now: Timestamp,
-    ) -> anyhow::Result<Signed<T>> {
+    ) -> anyhow::Result<Signing<T>> {
         let Next { body, before, sequence, valid_days } = next;
         let (keys, file) = (self.issuer(role), self.file(role.signed));
+        require_begun(&keys)?;
         let passphrase = passphrase.for_key(&keys)?;
         let issuer = Issuer::open(&keys, passphrase.as_ref().map(|text| text.as_str()))?;
+        let history = issuer.history();
         let continued = before.as_ref().filter(|before| {
-            before.issuer() == issuer.history().issuer() && before.subject() == body.subject()
+            before.issuer() == history.issuer() && before.subject() == body.subject()
         });
-        let sequence =
-            sequence.unwrap_or_else(|| continued.map_or(1, |before| before.sequence() + 1));
+        // Others may be signing the draft at this moment: what comes after it has a number of
+        // its own.
+        let draft = self.draft::<T>(role)?.filter(|draft| {
+            draft.history().issuer() == history.issuer() && draft.body().subject() == body.subject()
+        });
+        let numbers = continued.map(Verified::sequence).into_iter();
+        let last = numbers.chain(draft.as_ref().map(Gathering::sequence)).max().unwrap_or(0);
         let refuse = |reason: &(dyn std::error::Error + 'static)| {
             let reason = failure::sentence_of(reason);
             Refused::because(format!("{} was not written: {reason}", file.display()))
         };
-        let raw = issuer.sign(&body, sequence, now, valid_days).map_err(|error| refuse(&error))?;
+        let mut next = Gathering::start(&Draft {
+            history,
+            sequence: sequence.unwrap_or(last + 1),
+            issued_at: now,
+            expires_at: now.plus_days(valid_days),
+            body: &body,
+        })
+        .map_err(|error| refuse(&error))?;
+        next.sign(issuer.key(), now).map_err(|error| refuse(&error))?;
         if let Some(before) = continued {
-            require_newer(before, &raw, now)
+            require_newer(before, &next, now)
                 .map_err(|reason| reason.context(format!("{} was not written", file.display())))?;
         }
-        let document = raw.verify::<T>().map_err(|error| refuse(&error))?;
-        file::replace(&file, document.bytes())?;
-        Ok(Signed { file, document, before })
+        if let Ok(document) = next.finish() {
+            file::replace(&file, document.bytes())?;
+            self.drop_draft(role)?;
+            return Ok(Signing::Complete(Box::new(Signed { file, document, before })));
+        }
+        let path = self.draft_file(role);
+        file::replace(&path, &next.bytes())?;
+        let own = Some(issuer.public_key());
+        Ok(Signing::Waiting(Box::new(Waiting::of(path, file, role, &next, own))))
     }
+}
+
+/// Says what is missing where others have not signed the first key state yet.
+fn require_begun(keys: &IssuerFiles) -> anyhow::Result<()> {
+    let draft = history_draft_file(keys);
+    if keys.history.exists() || !draft.exists() {
+        return Ok(());
+    }
+    Err(Refused::with_code(
+        "cosign.not-begun",
+        format!(
+            "the issuer has not begun: {} lacks signatures of others. Once it has them, take up \
+             what the last of you has with `cosign`",
+            draft.display()
+        ),
+    ))
 }
 
 /// The document that was signed last, if it is there.
@@ -202,16 +255,19 @@ fn read_before<T: Body>(path: &Path) -> anyhow::Result<Option<Verified<T>>> {
 /// Asks the rule by which nodes accept whether the document may follow the one before.
 fn require_newer<T: Body>(
     before: &Verified<T>,
-    raw: &RawDocument,
+    next: &Gathering<T>,
     now: Timestamp,
 ) -> anyhow::Result<()> {
-    let before_any = RawDocument::new(before.bytes().clone()).verify_any()?;
     let state = FeedState {
         branches: Some(KeyBranches::of(before.history().clone())),
-        mark: Some(Mark::of(&before_any)),
+        mark: Some(Mark {
+            key_state: before.history().current_hash().to_owned(),
+            sequence: before.sequence(),
+            identity: before.identity(),
+        }),
     };
-    let Accepted { acceptance, aside, .. } = accept(&state, &raw.clone().verify_any()?, now)
-        .map_err(|refusal| Refused::because(refusal.to_string()))?;
+    let Accepted { acceptance, aside, .. } =
+        next.judge(&state, now).map_err(|refusal| Refused::because(refusal.to_string()))?;
     match (acceptance, aside) {
         (_, Some(aside)) => Err(Refused::because(aside.to_string())),
         (Acceptance::New, None) => Ok(()),

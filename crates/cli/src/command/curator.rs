@@ -1,5 +1,6 @@
 mod binding;
 mod book;
+mod cosign;
 mod export;
 mod import;
 mod init;
@@ -20,7 +21,8 @@ use crate::signing::{Folder, Role};
 /// Keep and publish a signed list of servers that you recommend or warn about
 ///
 /// `init` once; then `endorse`, `list`, `warn`, `reject` and `remove` servers, or edit
-/// endorsements.toml; `sign`, and upload endorsements.json.
+/// endorsements.toml; `sign`, and upload endorsements.json. Where several people sign together,
+/// `cosign` adds a signature.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -40,6 +42,7 @@ enum Action {
     Queue(queue::Args),
     Review(review::Args),
     Sign(sign::Args),
+    Cosign(cosign::Args),
     Export(export::Args),
     Renew(renew::Args),
 }
@@ -58,13 +61,14 @@ impl Args {
             Action::Queue(args) => args.run(),
             Action::Review(args) => args.run(),
             Action::Sign(args) => args.run(),
+            Action::Cosign(args) => args.run(),
             Action::Export(args) => args.run(),
             Action::Renew(args) => args.run(),
         }
     }
 }
 
-pub(in crate::command) const ROLE: Role = Role {
+pub(crate) const ROLE: Role = Role {
     key: "curator",
     authoring: "endorsements.toml",
     signed: "endorsements.json",

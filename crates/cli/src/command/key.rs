@@ -1,4 +1,3 @@
-mod again;
 mod changed;
 mod found;
 mod generate;
@@ -8,6 +7,8 @@ mod recover;
 mod rotate;
 mod show;
 mod type_in;
+
+pub(crate) use type_in::{as_text, read_paper};
 
 use crate::answer::Outcome;
 

@@ -76,6 +76,13 @@ pub(crate) fn open_existing(opening: Opening) -> anyhow::Result<Arc<Node>> {
     Ok(Node::open(opening)?)
 }
 
+/// Tells where the node does not go by this machine's clock, and why.
+pub(crate) fn warn_of_the_clock(node: &Node) {
+    if let Some(behind) = node.clock_behind() {
+        answer::warn(&behind.to_string());
+    }
+}
+
 fn read_config(path: &Path) -> anyhow::Result<Config> {
     let text = file::read_text(path)?;
     let base = path.parent().unwrap_or_else(|| Path::new(""));

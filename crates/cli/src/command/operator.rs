@@ -1,8 +1,10 @@
 mod check;
+mod cosign;
 mod found;
 mod hints;
 mod init;
 mod renew;
+mod show;
 mod sign;
 
 use crate::answer::Outcome;
@@ -12,6 +14,7 @@ use crate::signing::Role;
 ///
 /// `init` once, edit profile.toml, `sign`, upload profile.json, `check`. After a change,
 /// `sign` and upload again. `renew` signs before the profile expires, by itself if you like.
+/// Where several people sign together, `cosign` adds a signature.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -22,6 +25,8 @@ pub(crate) struct Args {
 enum Action {
     Init(init::Args),
     Sign(sign::Args),
+    Cosign(cosign::Args),
+    Show(show::Args),
     Renew(renew::Args),
     Check(check::Args),
 }
@@ -31,13 +36,15 @@ impl Args {
         match self.action {
             Action::Init(args) => args.run(),
             Action::Sign(args) => args.run(),
+            Action::Cosign(args) => args.run(),
+            Action::Show(args) => args.run(),
             Action::Renew(args) => args.run(),
             Action::Check(args) => args.run(),
         }
     }
 }
 
-pub(in crate::command) const ROLE: Role = Role {
+pub(crate) const ROLE: Role = Role {
     key: "operator",
     authoring: "profile.toml",
     signed: "profile.json",

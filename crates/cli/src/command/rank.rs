@@ -4,9 +4,11 @@ use anyhow::Context as _;
 use serde::Serialize;
 use wellspring_document::{ServerName, Timestamp};
 use wellspring_node::{Clock, CommunityView, Node, Snapshot, SyncScope};
-use wellspring_ranking::{Language, Points, RankedServer, Sentence as _, UnlistedServer, View};
+use wellspring_ranking::{
+    ContestedIssuer, Language, Points, RankedServer, Sentence as _, UnlistedServer, View,
+};
 
-use super::node_args::{NodeArgs, open_existing};
+use super::node_args::{NodeArgs, open_existing, warn_of_the_clock};
 use crate::answer::{self, Format, Outcome, counted, write_json, write_out};
 use crate::client::block_on;
 use crate::failure::Refused;
@@ -62,10 +64,12 @@ impl Args {
     }
 
     fn snapshot(&self) -> anyhow::Result<std::sync::Arc<Snapshot>> {
-        let clock = self.now.map_or(Clock::System, Clock::Fixed);
+        let clock = self.now.map_or(Clock::System, Clock::Moment);
         let mut opening = self.node.opening(clock)?;
         if !self.node.is_example_world() {
-            let snapshot = open_existing(opening)?.snapshot();
+            let node = open_existing(opening)?;
+            warn_of_the_clock(&node);
+            let snapshot = node.snapshot();
             if snapshot.communities.iter().all(|it| it.view.servers.is_empty()) {
                 answer::warn(
                     "nothing is known yet; `wellspring sync` with the same options reads the \
@@ -100,7 +104,9 @@ impl Args {
 
     fn explain(&self, view: &View, name: &ServerName) -> anyhow::Result<Outcome> {
         if let Some(server) = view.server(name) {
-            return self.format.print(&Explained(server), Outcome::Yes);
+            let owner = server.profile.owner.as_ref();
+            let contest = owner.and_then(|owner| view.contest(owner));
+            return self.format.print(&Explained { server, contest }, Outcome::Yes);
         }
         if let Some(unlisted) = view.unlisted(name) {
             return self.format.print(&Unlisted(unlisted), Outcome::No);
@@ -132,6 +138,9 @@ impl fmt::Display for Table<'_> {
                 server_name = server_name.as_str(),
             )?;
         }
+        for contest in &self.0.contested {
+            writeln!(f, "\n{}: {}", contest.issuer, contest.sentence(Language::English))?;
+        }
         Ok(())
     }
 }
@@ -139,11 +148,16 @@ impl fmt::Display for Table<'_> {
 /// Why a server stands where it stands.
 #[derive(Serialize)]
 #[serde(transparent)]
-struct Explained<'a>(&'a RankedServer);
+struct Explained<'a> {
+    server: &'a RankedServer,
+    /// Where the keys of its operator are contested.
+    #[serde(skip)]
+    contest: Option<&'a ContestedIssuer>,
+}
 
 impl fmt::Display for Explained<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let server = self.0;
+        let server = self.server;
         let english = Language::English;
         writeln!(
             f,
@@ -155,6 +169,9 @@ impl fmt::Display for Explained<'_> {
         )?;
         writeln!(f, "  {}", server.category.sentence(english))?;
         writeln!(f, "  {}", server.profile.sentence(english))?;
+        if let Some(contest) = self.contest {
+            writeln!(f, "  {}", contest.sentence(english))?;
+        }
         if let Some(waiting) = &server.waiting {
             writeln!(f, "  {}", waiting.sentence(english))?;
         }

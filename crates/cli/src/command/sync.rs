@@ -4,7 +4,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use wellspring_node::{Node, SyncOutcome, SyncProgress, SyncScope};
 
-use super::node_args::NodeArgs;
+use super::node_args::{NodeArgs, warn_of_the_clock};
 use crate::answer::{Format, Outcome, counted};
 use crate::client::block_on;
 use crate::clock::Now;
@@ -25,6 +25,13 @@ pub(crate) struct Args {
     #[command(flatten)]
     node: NodeArgs,
 
+    /// Go by this machine's clock, although the node has seen a later time
+    ///
+    /// For once, after the clock was ahead by mistake. Until then the node goes on from the
+    /// latest time that it has seen, so that nothing that has expired counts again.
+    #[arg(long)]
+    clock_is_right: bool,
+
     #[command(flatten)]
     format: Format,
 
@@ -34,7 +41,12 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
-        let node = Node::open(self.node.opening(self.now.clock())?)?;
+        let mut opening = self.node.opening(self.now.clock())?;
+        if self.clock_is_right {
+            opening = opening.with_right_clock();
+        }
+        let node = Node::open(opening)?;
+        warn_of_the_clock(&node);
         let outcome = with_progress(|progress| {
             block_on(async { node.sync(SyncScope::All, progress).await })
         })??;

@@ -179,7 +179,18 @@ impl fmt::Display for DoesNotHold {
         writeln!(f, "{} does not hold: {}.", self.source, self.problem.message)?;
         writeln!(f, "  code        {}", self.problem.code)?;
         let Some(claims) = &self.claims else { return Ok(()) };
-        if let Some(kind) = claims.kind.and_then(Kind::from_type_name) {
+        let kind = claims.kind.and_then(Kind::from_type_name);
+        let role = match kind {
+            Some(Kind::Profile) => Some("operator"),
+            Some(Kind::EndorsementList) => Some("curator"),
+            Some(Kind::ObservationReport) | None => None,
+        };
+        if let Some(role) = role
+            && self.problem.code == "proof.below-threshold"
+        {
+            writeln!(f, "  missing     `wellspring {role} show FILE` says whose signatures")?;
+        }
+        if let Some(kind) = kind {
             writeln!(f, "  unproven    it calls itself a document of the kind {kind}")?;
         }
         if let Some(issuer) = &claims.issuer {

@@ -200,7 +200,7 @@ fn a_list_that_exists_is_imported_whole() {
 fn a_server_is_known_from_the_day_of_the_import_or_of_an_earlier_review() {
     let place = Place::with_list();
     let list = r#"[{"name": "a.example", "domain": "a.example", "open": true}]"#;
-    place.run_with_input("curator import - --now 2026-11-22T10:00:00Z", list).yes();
+    place.run_with_input("curator import - --own --now 2026-11-22T10:00:00Z", list).yes();
     assert!(place.read("endorsements.toml").contains("known_since = 2026-11-22"));
     place.run("curator endorse a.example --no-fetch --reviewed 2026-10-01").yes();
     assert!(place.read("endorsements.toml").contains("known_since = 2026-10-01"));
@@ -226,7 +226,7 @@ fn an_import_says_what_it_cannot_say() {
     let list = r#"[{"name": "a.example", "domain": "m.a.example", "open": true, "jurisdiction": "Italy?"},
         {"name": "A b", "open": true}, 7]"#;
     let run =
-        place.run_with_input("curator import - --verdict endorse --known-since 2023-12-22", list);
+        place.run_with_input("curator import - --own --verdict endorse --known-since 2023-12-22", list);
     insta::assert_snapshot!(run.yes(), @r#"
     endorsements.toml: added 1 server of standard input (joinmatrix-array) with the verdict endorse.
       known since 2023-12-22
@@ -234,8 +234,6 @@ fn an_import_says_what_it_cannot_say() {
       [0] a.example, jurisdiction "Italy?": left out, because the list itself is unsure
       [1], name "A b": skipped, because "A b" has an upper-case letter; server names in documents are lower case
       [2] 7: skipped, because an entry must be an object
-
-    The entries do not say where they come from; --imported-from URL adds that.
 
     Next: read through them, then run
       wellspring curator sign
@@ -255,13 +253,14 @@ fn an_import_says_what_it_cannot_say() {
     let before = place.read("endorsements.toml");
     let mut refused = String::new();
     for (list, outcome) in [("{}", 1), ("[]", 1), ("[{\"name\": \"a.example\"", 1)] {
-        let run = place.run_with_input("curator import -", list);
+        let run = place.run_with_input("curator import - --own", list);
         assert_eq!(run.code, Some(outcome));
         refused.push_str(&run.err);
     }
-    refused.push_str(&place.run("curator import absent.json").unread());
-    refused.push_str(&place.run("curator import .").unread());
+    refused.push_str(&place.run("curator import absent.json --own").unread());
+    refused.push_str(&place.run("curator import . --own").unread());
     refused.push_str(&place.run("curator import https://127.0.0.1/list").unread());
+    refused.push_str(&place.run("curator import servers.json").no());
     insta::assert_snapshot!(refused, @r#"
     error: standard input: this is no list of homeservers that can be read: it must be an array of servers (joinmatrix until 2023) or an object with an array "public_servers" (joinmatrix, FluffyChat), but it is an object without it
     error: standard input: the list names no server: none of its 0 entries is an object whose "name" is a server name
@@ -269,6 +268,7 @@ fn an_import_says_what_it_cannot_say() {
     error: absent.json could not be read: there is no such file or folder; check the path
     error: . could not be read: it is a folder; name a file
     error: https://127.0.0.1/list is not fetched: 127.0.0.1 is not a public address: 127.0.0.0/8 is this machine itself (RFC 1122, section 3.2.1.3)
+    error: say where servers.json comes from with --imported-from URL, so that all who copy it count as one voice; or with --own that you made it yourself
     "#);
     assert_eq!(place.read("endorsements.toml"), before);
 }

@@ -50,7 +50,7 @@ fn a_list_for_clients_has_only_servers_that_may_be_recommended() {
     // What was written can be taken over again.
     let other = Place::with_list();
     other.write("servers.json", place.read("servers.json"));
-    other.run(&format!("curator import servers.json --now {NOW}")).yes();
+    other.run(&format!("curator import servers.json --own --now {NOW}")).yes();
     assert!(other.read("endorsements.toml").contains("Hallo"));
 }
 

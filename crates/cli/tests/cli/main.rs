@@ -15,4 +15,5 @@ mod operator;
 mod place;
 mod program;
 mod renew;
+mod together;
 mod verify;

@@ -41,6 +41,13 @@ impl Run {
         assert_eq!(self.code, Some(2), "{self:?}");
         self.out + &self.err
     }
+
+    /// What it printed, after exit code 3.
+    #[track_caller]
+    pub(crate) fn waiting(self) -> String {
+        assert_eq!(self.code, Some(3), "{self:?}");
+        self.out
+    }
 }
 
 /// A folder of its own, gone with its value.

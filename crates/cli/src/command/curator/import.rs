@@ -25,7 +25,8 @@ use crate::source::Source;
 #[command(after_long_help = "\
 Examples:
   wellspring curator import https://lists.example/servers.json
-  wellspring curator import servers.json --imported-from https://lists.example/servers.json")]
+  wellspring curator import servers.json --imported-from https://lists.example/servers.json
+  wellspring curator import our-table.json --own")]
 pub(crate) struct Args {
     /// A file, an https address, or - for standard input
     #[arg(value_name = "FILE|URL")]
@@ -36,8 +37,14 @@ pub(crate) struct Args {
     verdict: ImportVerdict,
 
     /// Where a file came from; of an address that is known
+    ///
+    /// Without it two curators who copied one file would count as two voices that agree.
     #[arg(long, value_name = "URL")]
     imported_from: Option<Link>,
+
+    /// You made the list yourself and copied it from nobody
+    #[arg(long, conflicts_with = "imported_from")]
+    own: bool,
 
     /// Since when you know the servers, like the date of the list [default: today]
     #[arg(long, value_name = "DATE")]
@@ -67,11 +74,11 @@ enum ImportVerdict {
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
         let mut book = Book::open(authoring_file(&self.folder))?;
+        let origin = self.origin()?;
         let bytes = self.source.read(MAX_LIST_BYTES, &self.network)?;
         let reading = read_list(&bytes).map_err(|error| {
             Refused::because(format!("{}: {}", self.source, failure::sentence_of(&error)))
         })?;
-        let origin = self.origin()?;
         let known_since = self.known_since.unwrap_or_else(|| self.now.get().date());
         let mut report = Report {
             source: self.source.to_string(),
@@ -104,13 +111,20 @@ impl Args {
     }
 
     fn origin(&self) -> anyhow::Result<Option<Link>> {
+        if self.own {
+            return Ok(None);
+        }
         match (&self.imported_from, &self.source) {
             (Some(link), _) => Ok(Some(link.clone())),
             (None, Source::Url(url)) => {
                 let link = Link::new(url.clone());
                 link.map(Some).map_err(|error| Refused::because(format!("{url} {error}")))
             }
-            (None, Source::File(_) | Source::Stdin) => Ok(None),
+            (None, Source::File(_) | Source::Stdin) => Err(Refused::because(format!(
+                "say where {} comes from with --imported-from URL, so that all who copy it count \
+                 as one voice; or with --own that you made it yourself",
+                self.source
+            ))),
         }
     }
 }
@@ -167,12 +181,6 @@ impl fmt::Display for Report {
         }
         for name in kept {
             writeln!(f, "  {name}: kept as it is in your list")?;
-        }
-        if self.imported_from.is_none() {
-            writeln!(
-                f,
-                "\nThe entries do not say where they come from; --imported-from URL adds that."
-            )?;
         }
         writeln!(f, "\nNext: read through them, then run")?;
         writeln!(f, "  wellspring curator sign{}", self.folder_option)

@@ -45,7 +45,8 @@ impl Args {
         let (list_file, key) = self.folder.begin(&ROLE, &self.key, self.now.get(), &template)?;
         let folder_option = self.folder.option();
         let report = Report { name: self.name, list_file, key, folder_option };
-        self.format.print(&report, Outcome::Yes)
+        let outcome = report.key.outcome();
+        self.format.print(&report, outcome)
     }
 }
 
@@ -62,10 +63,18 @@ struct Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (list, option) = (self.list_file.display(), &self.folder_option);
-        writeln!(f, "{} can begin, as the issuer {}", self.name, self.key.issuer)?;
+        let once = if self.key.draft().is_some() { " once the others have signed" } else { "" };
+        writeln!(f, "{} can begin{once}, as the issuer {}", self.name, self.key.issuer)?;
         writeln!(f, "  {list}: the list; every line is explained there.")?;
         write!(f, "{}", self.key)?;
-        writeln!(f, "\nNext: name the servers that you know, then sign the list:")?;
+        let next = match self.key.draft() {
+            Some(draft) => {
+                write!(f, "\n{draft}")?;
+                "Then"
+            }
+            None => "Next:",
+        };
+        writeln!(f, "\n{next} name the servers that you know, then sign the list:")?;
         writeln!(f, "  wellspring curator endorse example.org --reason \"Why\"{option}")?;
         writeln!(f, "  wellspring curator sign{option}")
     }

@@ -13,7 +13,8 @@ use crate::renewal::RenewArgs;
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Exit codes: 0 renewed or nothing is due, 1 it cannot be renewed as it is, 2 a file or the
-passphrase could not be read.
+passphrase could not be read, 3 others have to sign it as well. Then a draft is written once,
+and it waits for their `cosign`.
 
 Examples:
   wellspring curator renew --quiet --passphrase-file passphrase

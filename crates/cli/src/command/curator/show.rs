@@ -1,32 +1,43 @@
 use std::fmt;
+use std::path::PathBuf;
 
 use serde::Serialize;
 use wellspring_document::{Date, Endorsement, EndorsementList, Opinion, Timestamp};
 
-use super::authoring_file;
 use super::book::Book;
-use crate::answer::{Format, Outcome, counted};
-use crate::clock::Now;
-use crate::signing::Folder;
+use super::{ROLE, authoring_file};
+use crate::answer::{Outcome, counted};
+use crate::together::ShowArgs;
 
-/// Show the list as it stands in endorsements.toml
+/// Show the list as it stands in endorsements.toml, or what is signed
+///
+/// With FILE, a signed list or a key history, complete or a draft: what it says and what changed
+/// since endorsements.json, who signed it, and whose signature is missing. Your own key is
+/// marked, unless it is encrypted and no passphrase is given.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Exit codes with FILE: 0 it has all signatures, 1 it does not hold, 2 it could not be read,
+3 signatures are missing.
+
+Examples:
+  wellspring curator show
+  wellspring curator show endorsements.draft.json")]
 pub(crate) struct Args {
-    #[command(flatten)]
-    folder: Folder,
+    /// A signed list or a key history, complete or a draft
+    file: Option<PathBuf>,
 
     #[command(flatten)]
-    format: Format,
-
-    #[command(flatten)]
-    now: Now,
+    show: ShowArgs,
 }
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
-        let book = Book::open(authoring_file(&self.folder))?;
-        let shown = Shown { list: book.list(), now: self.now.get() };
-        self.format.print(&shown, Outcome::Yes)
+        if let Some(path) = &self.file {
+            return self.show.run::<EndorsementList>(&ROLE, path);
+        }
+        let book = Book::open(authoring_file(&self.show.folder))?;
+        let shown = Shown { list: book.list(), now: self.show.now.get() };
+        self.show.format.print(&shown, Outcome::Yes)
     }
 }
 

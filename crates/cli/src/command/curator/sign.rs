@@ -11,14 +11,19 @@ use super::ROLE;
 use crate::answer::{self, Format, Outcome, counted};
 use crate::clock::Now;
 use crate::renewal::write_reminder;
-use crate::signing::{SignArgs, Signed};
+use crate::signing::{SignArgs, Signed, Signing};
+use crate::together::write_entry;
 
 /// Sign endorsements.toml: make the endorsements.json to upload
 ///
 /// The number of the list rises with every signature; what changed since the last one is
-/// shown, as nodes will show it.
+/// shown, as nodes will show it. Where several people must sign, it writes
+/// endorsements.draft.json instead, which the others sign with `curator cosign`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
+Exit codes: 0 signed, 1 it would be refused, 2 a file or the passphrase could not be read,
+3 signed by you, and others have to sign as well.
+
 Example:
   wellspring curator sign --valid-days 60")]
 pub(crate) struct Args {
@@ -46,7 +51,10 @@ const SHOWN_CHANGES: usize = 10;
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
         let folder_option = self.sign.folder.option();
-        let signed = self.sign.sign(&ROLE, self.valid_days, self.now.get())?;
+        let signed = match self.sign.sign(&ROLE, self.valid_days, self.now.get())? {
+            Signing::Complete(signed) => *signed,
+            Signing::Waiting(waiting) => return self.format.print(&*waiting, Outcome::Waiting),
+        };
         if signed.changes_issuer() {
             answer::warn(
                 "the list before was signed by another issuer: whoever trusts that one does not \
@@ -126,7 +134,7 @@ impl fmt::Display for Report {
             Some(changes) if changes.is_empty() => writeln!(f, "  unchanged   no entry differs")?,
             Some(changes) => {
                 for (name, change) in changes.iter().take(SHOWN_CHANGES) {
-                    write_change(f, name, *change)?;
+                    write_entry(f, name, *change)?;
                 }
                 if let Some(more @ 1..) = changes.len().checked_sub(SHOWN_CHANGES) {
                     writeln!(f, "  …           and {more} more, as --json shows")?;
@@ -145,18 +153,5 @@ impl fmt::Display for Report {
         )?;
         writeln!(f, "  {url}")?;
         write_reminder(f, &ROLE, &self.folder_option)
-    }
-}
-
-fn write_change(f: &mut fmt::Formatter<'_>, name: &ServerName, change: EntryChange) -> fmt::Result {
-    match change {
-        EntryChange::Added { verdict } => writeln!(f, "  added       {name}: {verdict}"),
-        EntryChange::Removed { verdict } => {
-            writeln!(f, "  removed     {name}, which was {verdict}")
-        }
-        EntryChange::Revised { verdict } => writeln!(f, "  revised     {name}: still {verdict}"),
-        EntryChange::VerdictChanged { from, to } => {
-            writeln!(f, "  changed     {name}: from {from} to {to}")
-        }
     }
 }

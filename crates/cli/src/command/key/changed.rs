@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use wellspring_document::{IssuerId, PublicKey, Timestamp};
-use wellspring_node::{DATABASE_FILE, Issuer, IssuerFiles, KeyChangeLock, KeyFile};
+use wellspring_node::{Issuer, IssuerFiles, KeyChangeLock, KeyFile};
 
-use super::again::{self, SignedAgain};
-use crate::failure::Refused;
+use crate::answer::Outcome;
+use crate::file;
+use crate::together::again::{self, SignedAgain};
+use crate::together::history_draft_file;
 
 /// A change of keys that was made.
 #[derive(Debug, Serialize)]
@@ -26,6 +28,23 @@ pub(super) struct Changed {
     signed_again: Vec<SignedAgain>,
     #[serde(skip)]
     replaces_key: bool,
+    #[serde(skip)]
+    is_node: bool,
+}
+
+impl Changed {
+    /// Whether others have to sign again what this one signed.
+    pub(super) fn outcome(&self) -> Outcome {
+        match self.signed_again.iter().all(|again| again.complete) {
+            true => Outcome::Yes,
+            false => Outcome::Waiting,
+        }
+    }
+}
+
+/// Whether these are the files that a node signs with by itself.
+pub(super) fn is_node(files: &IssuerFiles) -> bool {
+    files.key.file_name().is_some_and(|name| name == "node-key.pem")
 }
 
 /// Writes the files of an issuer whose keys changed, and what it signed before, signed again.
@@ -38,15 +57,9 @@ pub(super) fn carry_out(
     now: Timestamp,
 ) -> anyhow::Result<Changed> {
     let folder = files.history.parent().unwrap_or(Path::new(""));
-    if folder.join(DATABASE_FILE).exists() {
-        return Err(Refused::because(format!(
-            "{} is the key of a node: what it signed is in the node's database, which this version \
-             cannot sign again",
-            files.key.display()
-        )));
-    }
     let documents = again::plan(issuer, folder, now)?;
     let kept = issuer.write_change(files, key, lock)?;
+    file::remove_if_there(&history_draft_file(files))?;
     documents.iter().try_for_each(again::Again::write)?;
     Ok(Changed {
         issuer: issuer.history().issuer().clone(),
@@ -58,6 +71,7 @@ pub(super) fn carry_out(
         old_history_file: kept.history,
         signed_again: documents.into_iter().map(|document| document.signed).collect(),
         replaces_key: matches!(key, KeyFile::IsReplaced { .. }),
+        is_node: is_node(files),
     })
 }
 
@@ -75,15 +89,33 @@ impl fmt::Display for Changed {
         if let Some(old) = &self.old_history_file {
             writeln!(f, "  {}: the history before, with what was undone.", old.display())?;
         }
-        for SignedAgain { file, sequence, expires_at } in &self.signed_again {
-            let file = file.display();
-            writeln!(f, "  {file}: signed again, number {sequence}, until {expires_at}.")?;
+        self.signed_again.iter().try_for_each(|again| write!(f, "{again}"))?;
+        if self.is_node {
+            writeln!(
+                f,
+                "\nNext: nothing. The node signs again what it signed before, in its next round"
+            )?;
+            return writeln!(f, "or when it starts.");
         }
-        let names: Vec<String> =
-            self.signed_again.iter().map(|again| again.file.display().to_string()).collect();
-        if names.is_empty() {
+        let (complete, waiting): (Vec<_>, Vec<_>) =
+            self.signed_again.iter().partition(|again| again.complete);
+        for again in &waiting {
+            let file = again.file.display();
+            writeln!(
+                f,
+                "\nNext: pass {file} and {history} on to somebody whose signature is missing,"
+            )?;
+            writeln!(f, "who puts both in a folder with the key and runs there")?;
+            writeln!(f, "  wellspring {} cosign {file}", again.role)?;
+        }
+        if complete.is_empty() && waiting.is_empty() {
             return writeln!(f, "\nNext: sign what this issuer publishes, and upload it.");
         }
+        if complete.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<String> =
+            complete.iter().map(|again| again.file.display().to_string()).collect();
         writeln!(
             f,
             "\nNext: upload {}, byte for byte, to where nodes fetch it.",

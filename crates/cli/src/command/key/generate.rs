@@ -10,10 +10,11 @@ use crate::answer::{Format, Outcome};
 use crate::clock::Now;
 use crate::key_files::{self, FirstKeysArgs, KeyFiles};
 
-/// Make a new private key and its key history, or a recovery key
+/// Make a new private key and its key history, or a key alone: to recover, or to sign together
 ///
 /// A recovery key signs nothing day by day: it only replaces a key that was lost or stolen.
-/// Make it before the issuer, whose first key history names it, and keep it elsewhere.
+/// Make it before the issuer, whose first key history names it, and keep it elsewhere. The key
+/// of a cosigner belongs to an issuer that somebody else begins or has begun.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 `wellspring operator init` and `wellspring curator init` make a key too; this command is
@@ -21,6 +22,7 @@ for keys apart from those.
 
 Examples:
   wellspring key generate --recovery
+  wellspring key generate --cosigner --name curator
   wellspring key generate --name curator --recovery-key z6Mk...
   wellspring key generate --out-dir /etc/wellspring --name node --no-passphrase")]
 pub(crate) struct Args {
@@ -34,8 +36,12 @@ pub(crate) struct Args {
     name: Option<String>,
 
     /// Make a recovery key: NAME-key.pem alone
-    #[arg(long, conflicts_with = "recovery_key")]
+    #[arg(long, conflicts_with_all = ["recovery_key", "signing_key"])]
     recovery: bool,
+
+    /// Make a key for signing together with others: NAME-key.pem alone
+    #[arg(long, conflicts_with_all = ["recovery", "recovery_key", "signing_key"])]
+    cosigner: bool,
 
     #[command(flatten)]
     keys: FirstKeysArgs,
@@ -57,8 +63,19 @@ impl Args {
             let report = RecoveryReport { recovery_key, key_file: files.key };
             return self.format.print(&report, Outcome::Yes);
         }
+        if self.cosigner {
+            key_files::refuse_existing(&files.history)?;
+            let signing_key = key_files::make_bare(&files.key, &self.keys.key)?.public();
+            let role = match self.name.as_deref() {
+                Some("operator") => "operator",
+                _ => "curator",
+            };
+            let report = CosignerReport { signing_key, key_file: files.key, role };
+            return self.format.print(&report, Outcome::Yes);
+        }
         let made = key_files::make(&files, &self.keys, self.now.get())?;
-        self.format.print(&Report { made }, Outcome::Yes)
+        let outcome = made.outcome();
+        self.format.print(&Report { made }, outcome)
     }
 }
 
@@ -85,6 +102,31 @@ impl fmt::Display for RecoveryReport {
 }
 
 #[derive(Serialize)]
+struct CosignerReport {
+    signing_key: PublicKey,
+    key_file: PathBuf,
+    #[serde(skip)]
+    role: &'static str,
+}
+
+impl fmt::Display for CosignerReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (key, file, role) = (&self.signing_key, self.key_file.display(), self.role);
+        writeln!(f, "Made the key {key}")?;
+        writeln!(f, "  {file}: its private half. It stays with you; keep a copy in a safe place.")?;
+        writeln!(
+            f,
+            "\nNext: tell the others the public half. Whoever begins the issuer names it:"
+        )?;
+        let init = if role == "operator" { "SERVER_NAME" } else { "--name NAME" };
+        writeln!(f, "  wellspring {role} init {init} --signing-key {key} --threshold 2")?;
+        writeln!(f, "Of an issuer that has begun, somebody who signs for it lets it in:")?;
+        writeln!(f, "  wellspring key rotate --keep-key --signing-key {key} --threshold 2")?;
+        writeln!(f, "Either sends you a file to sign with `wellspring {role} cosign`.")
+    }
+}
+
+#[derive(Serialize)]
 struct Report {
     #[serde(flatten)]
     made: KeyFiles,
@@ -92,6 +134,7 @@ struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "Made the issuer {}\n{}", self.made.issuer, self.made)
+        writeln!(f, "Made the issuer {}\n{}", self.made.issuer, self.made)?;
+        self.made.draft().map_or(Ok(()), |draft| write!(f, "{draft}"))
     }
 }

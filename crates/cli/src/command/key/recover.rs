@@ -5,18 +5,22 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde::Serialize;
-use wellspring_document::{AnyVerified, KeyHistory, KeyState, PublicKey, Quorum, SigningKey};
+use wellspring_document::{
+    AnyVerified, KeyHistory, KeyProposal, KeyState, PublicKey, Quorum, SigningKey,
+};
 use wellspring_node::{Issuer, IssuerFiles, KeyFile, read_history};
 
-use super::changed::{Changed, carry_out};
+use super::changed::{Changed, carry_out, is_node};
 use super::found::{Named, files_beside, issuer_files, look_at, the_only_history};
-use super::type_in::{as_text, read_paper, typed};
+use super::rotate::require_alone;
+use super::type_in::{read_paper, typed};
 use crate::answer::{Format, Outcome};
 use crate::clock::Now;
 use crate::failure::{Refused, sentence_of};
 use crate::file;
 use crate::key_files::{self, RecoveryArgs};
 use crate::prompt::{NewKeyArgs, ask_hidden, passphrase_in, require_terminal};
+use crate::together::{key_in, require_no_other_draft, write_draft};
 
 /// Replace a key that was lost or stolen, with recovery keys
 ///
@@ -24,6 +28,9 @@ use crate::prompt::{NewKeyArgs, ask_hidden, passphrase_in, require_terminal};
 /// before. The issuer id stays, and with it every recommendation that names it. profile.json
 /// and endorsements.json beside the key are signed again in one go. The recovery keys stay as
 /// they are, unless --recovery-key names new ones.
+///
+/// Where more recovery keys are needed than are in hand, it writes NAME-key-history.draft.json,
+/// which the holders of the others sign with `operator cosign` or `curator cosign` and --using.
 ///
 /// What it undoes: every other key state that was made after the same one, by whoever has the
 /// key that was stolen, and all that was signed under it. Nodes drop both as soon as they see
@@ -36,6 +43,9 @@ Where only a document is left, name that: it holds the key history. Take the new
 know to be yours.
 
 If it is interrupted, run it again: no moment leaves the issuer without its key.
+
+Exit codes: 0 recovered and signed again, 1 it is refused, 2 a file or a passphrase could not
+be read, 3 others have to sign as well.
 
 Examples:
   wellspring key recover
@@ -69,6 +79,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "MULTIKEY")]
     signing_key: Vec<PublicKey>,
 
+    /// How many of the signing keys must sign together from now on
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    threshold: u32,
+
     #[command(flatten)]
     recovery: RecoveryArgs,
 
@@ -98,19 +112,41 @@ impl Args {
         let new_key = SigningKey::from_seed(*key_files::new_seed()?);
         let mut keys: BTreeSet<PublicKey> = self.signing_key.iter().copied().collect();
         keys.insert(new_key.public());
+        key_files::require_threshold("--threshold", self.threshold, keys.len())?;
+        let now = self.now.get();
         let state = KeyState {
-            issued_at: self.now.get(),
-            signing: Quorum { keys, threshold: 1 },
+            issued_at: now,
+            signing: Quorum { keys, threshold: self.threshold },
             recovery: Some(self.recovery.quorum()?.unwrap_or(authority)),
         };
-        let issuer = Issuer::recovered(&base, &state, &new_key, &recovery).map_err(|error| {
-            Refused::because(format!("the keys were not changed: {}", sentence_of(&error)))
-        })?;
-        let passphrase = self.key.choose(&files.key)?;
-        let key = KeyFile::IsReplaced { passphrase: passphrase.as_ref().map(|text| text.as_str()) };
-        let changed = carry_out(&issuer, &files, key, &lock, self.now.get())?;
-        let report = Report { follows_version: base.version(), changed };
-        self.format.print(&report, Outcome::Yes)
+        if is_node(&files) {
+            require_alone(&state)?;
+        }
+        let refuse = |error: &(dyn std::error::Error + 'static)| {
+            Refused::because(format!("the keys were not changed: {}", sentence_of(error)))
+        };
+        let mut proposal =
+            KeyProposal::new(Some(&base), &state).map_err(|error| refuse(&error))?;
+        for key in recovery.iter().chain([&new_key]) {
+            proposal.sign(key, now).map_err(|error| refuse(&error))?;
+        }
+        let passphrase = match is_node(&files) {
+            true => None,
+            false => self.key.choose(&files.key)?,
+        };
+        let passphrase = passphrase.as_ref().map(|text| text.as_str());
+        let recovered = proposal.finish().ok();
+        let Some(issuer) = recovered.and_then(|history| Issuer::with(new_key.clone(), history))
+        else {
+            require_no_other_draft(&files, &proposal)?;
+            let pending = files.write_pending_key(&new_key, passphrase, &lock)?;
+            let own = Some(new_key.public());
+            let waiting = write_draft(&files, &proposal, own, Some(pending))?;
+            return self.format.print(&waiting, Outcome::Waiting);
+        };
+        let changed = carry_out(&issuer, &files, KeyFile::IsReplaced { passphrase }, &lock, now)?;
+        let outcome = changed.outcome();
+        self.format.print(&Report { follows_version: base.version(), changed }, outcome)
     }
 
     /// The states that stay.
@@ -134,7 +170,7 @@ impl Args {
         Ok(base)
     }
 
-    /// As many recovery keys as it takes.
+    /// The recovery keys in hand: at least one. The others sign what is made with them.
     fn recovery_keys(&self, authority: &Quorum) -> anyhow::Result<Vec<SigningKey>> {
         let mut keys: Vec<SigningKey> = Vec::new();
         let mut take = |key: SigningKey| {
@@ -155,46 +191,43 @@ impl Args {
         for path in &self.using {
             count = take(self.read(path)?)?;
         }
-        if count < needed && self.using.is_empty() {
+        if count == 0 {
             require_terminal("recovery keys are needed", "name their files with --using")?;
-            while count < needed {
-                let number = count + 1;
-                let question = format!("Recovery key {number} of {needed}, as it is on paper: ");
-                count = take(typed(&question, false)?)?;
+            let question = format!("Recovery key 1 of {needed}, as it is on paper: ");
+            count = take(typed(&question, false)?)?;
+            let mut is_asking = count < needed;
+            while is_asking {
+                let question = format!(
+                    "Recovery key {} of {needed}; nothing, if others have to sign: ",
+                    count + 1
+                );
+                let next = ask_hidden(&question)?;
+                is_asking = !next.trim().is_empty();
+                if is_asking {
+                    count = take(read_paper(&next)?)?;
+                    is_asking = count < needed;
+                }
             }
-        }
-        if count < needed {
-            return Err(Refused::because(format!(
-                "{needed} of {} recovery keys are needed, and {count} given",
-                authority.keys.len()
-            )));
         }
         Ok(keys)
     }
 
     /// A recovery key from a file: PKCS#8, or what was on paper.
     fn read(&self, path: &Path) -> anyhow::Result<SigningKey> {
-        let text = as_text(if path == Path::new("-") {
+        let bytes = if path == Path::new("-") {
             file::read_bounded(io::stdin().lock(), file::MAX_PAPER_BYTES)
                 .context("standard input could not be read")?
         } else {
             file::read(path, file::MAX_PAPER_BYTES)?
-        });
-        if !text.starts_with("-----BEGIN ") {
-            return read_paper(&text).with_context(|| format!("{} was not used", path.display()));
-        }
-        let passphrase = match (SigningKey::is_encrypted_pem(&text), &self.recovery_passphrase_file)
-        {
-            (false, _) => None,
-            (true, Some(file)) => Some(passphrase_in(file)?),
-            (true, None) => {
+        };
+        key_in(path, bytes, || match &self.recovery_passphrase_file {
+            Some(file) => passphrase_in(file),
+            None => {
                 let why = format!("{} asks for its passphrase", path.display());
                 require_terminal(&why, "use --recovery-passphrase-file")?;
-                Some(ask_hidden(&format!("Passphrase of {}: ", path.display()))?)
+                ask_hidden(&format!("Passphrase of {}: ", path.display()))
             }
-        };
-        SigningKey::from_pkcs8_pem(&text, passphrase.as_ref().map(|text| text.as_str()))
-            .with_context(|| format!("{} could not be used", path.display()))
+        })
     }
 }
 

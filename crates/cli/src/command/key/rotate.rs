@@ -3,16 +3,17 @@ use std::fmt;
 use std::path::PathBuf;
 
 use serde::Serialize;
-use wellspring_document::{KeyState, PublicKey, Quorum, SigningKey};
-use wellspring_node::{Issuer, IssuerFiles, KeyFile, read_history};
+use wellspring_document::{KeyProposal, KeyState, PublicKey, Quorum, SigningKey};
+use wellspring_node::{Issuer, KeyFile};
 
-use super::changed::{Changed, carry_out};
+use super::changed::{Changed, carry_out, is_node};
 use super::found::issuer_files;
 use crate::answer::{Format, Outcome};
 use crate::clock::Now;
 use crate::failure::{Refused, sentence_of};
 use crate::key_files;
 use crate::prompt::NextKeyArgs;
+use crate::together::{require_no_other_draft, write_draft};
 
 /// Change the key of an issuer, and sign again what it signed
 ///
@@ -21,16 +22,24 @@ use crate::prompt::NextKeyArgs;
 /// endorsements.json beside the key are signed again in one go. The key before is kept as
 /// NAME-key.old-VERSION.pem.
 ///
+/// Where several people must sign a change, it writes NAME-key-history.draft.json, which the
+/// others sign with `operator cosign` or `curator cosign`; until enough have, nothing changes.
+/// The key of a node, in its data directory, changes while the node runs.
+///
 /// For a key that is lost or that somebody else may have, there is `key recover`: whoever has
 /// the key can do what this command does.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 If it is interrupted, run it again: no moment leaves the issuer without its key.
 
+Exit codes: 0 changed and signed again, 1 it is refused, 2 a file or the passphrase could not
+be read, 3 others have to sign as well.
+
 Examples:
   wellspring key rotate
   wellspring key rotate curator-key.pem --passphrase-file old --new-passphrase-file new
-  wellspring key rotate --keep-key --signing-key z6Mk...")]
+  wellspring key rotate --keep-key --signing-key z6Mk...
+  wellspring key rotate --keep-key --signing-key z6Mk... --threshold 2")]
 pub(crate) struct Args {
     /// NAME-key.pem or NAME-key-history.json [default: the only issuer in this folder]
     file: Option<PathBuf>,
@@ -42,10 +51,14 @@ pub(crate) struct Args {
     signing_key: Vec<PublicKey>,
 
     /// Let nobody else sign any longer
-    #[arg(long, conflicts_with = "signing_key")]
+    #[arg(long, conflicts_with_all = ["signing_key", "threshold"])]
     alone: bool,
 
-    /// Change nothing but who else may sign: the key in the file stays
+    /// How many of the keys must sign together from now on [default: as many as before]
+    #[arg(long, value_name = "N")]
+    threshold: Option<u32>,
+
+    /// Change nothing but who else may sign and how many must: the key in the file stays
     #[arg(long, conflicts_with_all = ["new_passphrase_file", "no_passphrase"])]
     keep_key: bool,
 
@@ -64,7 +77,6 @@ impl Args {
         let files = issuer_files(self.file.take())?;
         files.complete_change()?;
         let lock = files.lock()?;
-        refuse_needing_others(&files)?;
         let passphrase = self.passphrase.before(&files)?;
         let issuer = Issuer::open(&files, passphrase.as_ref().map(|text| text.as_str()))?;
         let new_key = match self.keep_key {
@@ -72,17 +84,37 @@ impl Args {
             false => Some(SigningKey::from_seed(*key_files::new_seed()?)),
         };
         let state = self.next_state(&issuer, new_key.as_ref())?;
-        let rotated = issuer.rotated(&state, new_key.as_ref()).map_err(|error| {
-            Refused::because(format!("the keys were not changed: {}", sentence_of(&error)))
-        })?;
-        let changed = if new_key.is_some() {
-            let next = self.passphrase.choose(&files.key, passphrase.as_ref())?;
-            let key = KeyFile::IsReplaced { passphrase: next.as_ref().map(|text| text.as_str()) };
-            carry_out(&rotated, &files, key, &lock, self.now.get())?
-        } else {
-            carry_out(&rotated, &files, KeyFile::Stays, &lock, self.now.get())?
+        if is_node(&files) {
+            require_alone(&state)?;
+        }
+        let now = self.now.get();
+        let mut proposal = KeyProposal::new(Some(issuer.history()), &state)
+            .map_err(|error| not_changed(&error))?;
+        for key in [Some(issuer.key()), new_key.as_ref()].into_iter().flatten() {
+            proposal.sign(key, now).map_err(|error| not_changed(&error))?;
+        }
+        require_no_other_draft(&files, &proposal)?;
+        // A node starts with nobody at a terminal.
+        let next = match &new_key {
+            Some(_) if is_node(&files) => self.passphrase.none_for_a_node()?,
+            Some(_) => self.passphrase.choose(&files.key, passphrase.as_ref())?,
+            None => None,
         };
-        self.format.print(&Report { changed }, Outcome::Yes)
+        let next = next.as_ref().map(|text| text.as_str());
+        let key = new_key.as_ref().unwrap_or_else(|| issuer.key());
+        let rotated = proposal.finish().ok();
+        let Some(rotated) = rotated.and_then(|history| Issuer::with(key.clone(), history)) else {
+            let pending = new_key.as_ref().map(|new| files.write_pending_key(new, next, &lock));
+            let waiting = write_draft(&files, &proposal, Some(key.public()), pending.transpose()?)?;
+            return self.format.print(&waiting, Outcome::Waiting);
+        };
+        let key = match &new_key {
+            Some(_) => KeyFile::IsReplaced { passphrase: next },
+            None => KeyFile::Stays,
+        };
+        let changed = carry_out(&rotated, &files, key, &lock, now)?;
+        let outcome = changed.outcome();
+        self.format.print(&Report { changed }, outcome)
     }
 
     fn next_state(
@@ -103,30 +135,33 @@ impl Args {
             )));
         }
         keys.insert(new_key.map_or(own, SigningKey::public));
-        if keys == before.signing.keys {
+        let threshold = match (self.threshold, self.alone) {
+            (Some(threshold), _) => threshold,
+            (None, true) => 1,
+            (None, false) => before.signing.threshold,
+        };
+        key_files::require_threshold("--threshold", threshold, keys.len())?;
+        let signing = Quorum { keys, threshold };
+        if signing == before.signing {
             return Err(Refused::because("nothing would change: these keys sign already"));
         }
-        Ok(KeyState {
-            issued_at: self.now.get(),
-            signing: Quorum { keys, threshold: 1 },
-            recovery: before.recovery.clone(),
-        })
+        Ok(KeyState { issued_at: self.now.get(), signing, recovery: before.recovery.clone() })
     }
 }
 
-/// With one key of several that must sign, nothing can be changed here.
-fn refuse_needing_others(files: &IssuerFiles) -> anyhow::Result<()> {
-    let history = read_history(&files.history)?;
-    let signing = &history.current().signing;
-    if signing.threshold <= 1 {
+fn not_changed(error: &(dyn std::error::Error + 'static)) -> anyhow::Error {
+    Refused::because(format!("the keys were not changed: {}", sentence_of(error)))
+}
+
+/// A node signs by itself, so nobody else can be needed for it.
+pub(super) fn require_alone(state: &KeyState) -> anyhow::Result<()> {
+    if state.signing.threshold == 1 {
         return Ok(());
     }
-    Err(Refused::because(format!(
-        "{} of {} keys of this issuer must sign a change of its keys, and here is one; this \
-         version has no command to sign it one after another",
-        signing.threshold,
-        signing.keys.len()
-    )))
+    Err(Refused::because(
+        "a node signs by itself, many times a day: its threshold is 1; use recovery keys that \
+         several people hold together",
+    ))
 }
 
 #[derive(Serialize)]

@@ -74,14 +74,14 @@ pub(super) fn typed(question: &str, visible: bool) -> anyhow::Result<SigningKey>
 }
 
 /// The private key in a text from paper, the rest of the sheet around it or not.
-pub(super) fn read_paper(text: &str) -> anyhow::Result<SigningKey> {
+pub(crate) fn read_paper(text: &str) -> anyhow::Result<SigningKey> {
     SigningKey::from_paper(on_paper(text)).map_err(|error| {
         Refused::because(format!("this is not a key as `wellspring key print` writes it: {error}"))
     })
 }
 
 /// Bytes as text, wiped from memory when dropped. What is no text is no key either.
-pub(super) fn as_text(bytes: Vec<u8>) -> Zeroizing<String> {
+pub(crate) fn as_text(bytes: Vec<u8>) -> Zeroizing<String> {
     let bytes = Zeroizing::new(bytes);
     Zeroizing::new(str::from_utf8(&bytes).unwrap_or_default().to_owned())
 }

@@ -65,7 +65,8 @@ impl Args {
             key,
             asked,
         };
-        self.format.print(&report, Outcome::Yes)
+        let outcome = report.key.outcome();
+        self.format.print(&report, outcome)
     }
 
     fn ask(&self) -> anyhow::Result<Findings> {
@@ -104,7 +105,14 @@ impl fmt::Display for Report {
             writeln!(f, "\nAsked the server, for suggestions in {profile}:")?;
             self.asked.iter().try_for_each(|asked| write!(f, "{asked}"))?;
         }
-        writeln!(f, "\nNext: edit {profile}, then run")?;
+        let next = match self.key.draft() {
+            Some(draft) => {
+                write!(f, "\n{draft}")?;
+                "Then"
+            }
+            None => "Next:",
+        };
+        writeln!(f, "\n{next} edit {profile}, then run")?;
         writeln!(f, "  wellspring operator sign{}", self.folder_option)
     }
 }

@@ -9,14 +9,18 @@ use super::ROLE;
 use crate::answer::{self, Format, Outcome};
 use crate::clock::Now;
 use crate::renewal::write_reminder;
-use crate::signing::{SignArgs, Signed};
+use crate::signing::{SignArgs, Signed, Signing};
 
 /// Sign profile.toml: make the profile.json to upload
 ///
 /// The number of the document rises with every signature, and the one before is replaced
-/// only by one that every node would take.
+/// only by one that every node would take. Where several people must sign, it writes
+/// profile.draft.json instead, which the others sign with `operator cosign`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
+Exit codes: 0 signed, 1 it would be refused, 2 a file or the passphrase could not be read,
+3 signed by you, and others have to sign as well.
+
 Examples:
   wellspring operator sign
   wellspring operator sign --dir /srv/profile --valid-days 90")]
@@ -41,7 +45,11 @@ pub(crate) struct Args {
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
         let folder_option = self.sign.folder.option();
-        let signed = self.sign.sign::<Profile>(&ROLE, self.valid_days, self.now.get())?;
+        let signing = self.sign.sign::<Profile>(&ROLE, self.valid_days, self.now.get())?;
+        let signed = match signing {
+            Signing::Complete(signed) => *signed,
+            Signing::Waiting(waiting) => return self.format.print(&*waiting, Outcome::Waiting),
+        };
         if signed.changes_issuer() {
             answer::warn(
                 "the profile before was signed by another issuer: to nodes that is as if the \

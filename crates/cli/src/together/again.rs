@@ -1,34 +1,56 @@
 //! What an issuer signed, signed again with its new keys.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use wellspring_document::{
-    AnyVerified, Body, EndorsementList, Kind, Profile, RawDocument, Timestamp, Verified,
+    AnyVerified, Body, EndorsementList, Gathering, Kind, Profile, RawDocument, Timestamp, Verified,
 };
 use wellspring_node::Issuer;
 
+use super::signatures::Signatures;
 use crate::command::{curator, operator};
 use crate::failure::{Refused, sentence_of};
-use crate::signing::MAX_SEQUENCE;
+use crate::signing::{MAX_SEQUENCE, Role};
 use crate::{answer, file};
 
 /// A document that is signed again and not written yet.
-pub(super) struct Again {
-    bytes: RawDocument,
-    pub(super) signed: SignedAgain,
+pub(crate) struct Again {
+    bytes: Vec<u8>,
+    /// A draft that it overtakes.
+    draft: Option<PathBuf>,
+    pub(crate) signed: SignedAgain,
 }
 
 /// A document that was signed again, as commands report it.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct SignedAgain {
-    pub(super) file: PathBuf,
-    pub(super) sequence: u64,
-    pub(super) expires_at: Timestamp,
+pub(crate) struct SignedAgain {
+    pub(crate) file: PathBuf,
+    /// Whether it has all signatures; else it is a draft.
+    pub(crate) complete: bool,
+    pub(crate) sequence: u64,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) signatures: Signatures,
+    /// The command for those who sign it.
+    #[serde(skip)]
+    pub(crate) role: &'static str,
+}
+
+impl fmt::Display for SignedAgain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, sequence, expires_at, .. } = self;
+        let file = file.display();
+        let state = match self.complete {
+            true => "signed again".to_owned(),
+            false => format!("to be signed again, {}", self.signatures.counted()),
+        };
+        writeln!(f, "  {file}: {state}, number {sequence}, until {expires_at}.")
+    }
 }
 
 /// Signs again what `issuer` signed before in a folder. Documents of others stay as they are.
-pub(super) fn plan(issuer: &Issuer, folder: &Path, now: Timestamp) -> anyhow::Result<Vec<Again>> {
+pub(crate) fn plan(issuer: &Issuer, folder: &Path, now: Timestamp) -> anyhow::Result<Vec<Again>> {
     let mut all = Vec::new();
     for role in [operator::ROLE, curator::ROLE] {
         let path = folder.join(role.signed);
@@ -51,10 +73,10 @@ pub(super) fn plan(issuer: &Issuer, folder: &Path, now: Timestamp) -> anyhow::Re
         }
         match document {
             AnyVerified::Profile(document) => {
-                all.push(sign::<Profile>(issuer, path, &document, now)?);
+                all.push(sign::<Profile>(issuer, &role, path, &document, now)?);
             }
             AnyVerified::EndorsementList(document) => {
-                all.push(sign::<EndorsementList>(issuer, path, &document, now)?);
+                all.push(sign::<EndorsementList>(issuer, &role, path, &document, now)?);
             }
             AnyVerified::ObservationReport(_) => {}
         }
@@ -64,6 +86,7 @@ pub(super) fn plan(issuer: &Issuer, folder: &Path, now: Timestamp) -> anyhow::Re
 
 fn sign<T: Body>(
     issuer: &Issuer,
+    role: &Role,
     path: PathBuf,
     document: &Verified<T>,
     now: Timestamp,
@@ -80,15 +103,32 @@ fn sign<T: Body>(
             path.display()
         ))
     };
-    let bytes = issuer.sign_again(document, sequence, now).map_err(|error| refuse(&error))?;
-    let verified = bytes.clone().verify::<T>().map_err(|error| refuse(&error))?;
-    let expires_at = verified.expires_at();
-    Ok(Again { bytes, signed: SignedAgain { file: path, sequence, expires_at } })
+    let again = Gathering::again(document, issuer.history(), sequence, now);
+    let mut again = again.map_err(|error| refuse(&error))?;
+    again.sign(issuer.key(), now).map_err(|error| refuse(&error))?;
+    let complete = again.finish().is_ok();
+    let draft = path.with_file_name(role.draft());
+    Ok(Again {
+        bytes: again.bytes(),
+        signed: SignedAgain {
+            file: if complete { path } else { draft.clone() },
+            complete,
+            sequence,
+            expires_at: again.expires_at(),
+            signatures: Signatures::of(&again.tally(), Some(issuer.public_key())),
+            role: role.key,
+        },
+        draft: complete.then_some(draft),
+    })
 }
 
 impl Again {
-    pub(super) fn write(&self) -> anyhow::Result<()> {
-        file::replace(&self.signed.file, self.bytes.bytes()).map_err(|error| {
+    pub(crate) fn write(&self) -> anyhow::Result<()> {
+        let write = || {
+            file::replace(&self.signed.file, &self.bytes)?;
+            self.draft.as_deref().map_or(Ok(()), file::remove_if_there)
+        };
+        write().map_err(|error| {
             error.context(
                 "the keys are changed, but not every document is signed with them; make room or \
                  mend what is wrong, then run `wellspring operator sign` or `curator sign`",
