@@ -292,6 +292,6 @@ fn a_host_with_the_wrong_certificate_is_not_believed() {
     impostor.serve_profile(&pair.operator.sign(&profile("alpha.test"), 1, hours_later(-1)));
     let home = pair.home();
     home.sync(now());
-    assert_eq!(home.failure("alpha.test").as_deref(), Some("fetch.tls"));
+    assert_eq!(home.failure("alpha.test").as_deref(), Some("fetch.tls-wrong-name"));
     assert_eq!(home.rank(now()).server("alpha.test").profile(), "none");
 }

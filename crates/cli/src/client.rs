@@ -93,7 +93,9 @@ impl Network {
             )
             .into()),
             // Nothing was asked that could be answered so; the client refuses it before.
-            Answer::NotModified => Err(absent("fetch.unasked-not-modified", "no file came").into()),
+            Answer::NotModified { .. } => {
+                Err(absent("fetch.unasked-not-modified", "no file came").into())
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 //! Written out as a table because the standard library has no stable answer and others' answers
 //! miss ranges. The rows are the IANA registries of special-purpose addresses
 //! (<https://www.iana.org/assignments/iana-ipv4-special-registry>,
-//! <https://www.iana.org/assignments/iana-ipv6-special-registry>) as of 2025, multicast, ranges
+//! <https://www.iana.org/assignments/iana-ipv6-special-registry>) as of October 2025, multicast, ranges
 //! that were withdrawn, and the addresses under which cloud providers hand out credentials.
 //! A range that a registry calls globally reachable but that only carries infrastructure (anycast
 //! of AS112, AMT and the like) is refused as well: no document lives there.
@@ -34,8 +34,10 @@ pub enum AddressKind {
     Documentation,
     /// Kept for benchmarks.
     Benchmarking,
-    /// Reaches many hosts at once, or the whole link.
+    /// Reaches many hosts at once.
     Multicast,
+    /// Reaches everybody on the link.
+    Broadcast,
     /// Names something else than a host: a protocol's own range, a relay, a sink, a hash.
     Protocol,
     /// Not assigned to anybody as an ordinary address.
@@ -57,6 +59,7 @@ impl AddressKind {
             Self::Documentation => "address.documentation",
             Self::Benchmarking => "address.benchmarking",
             Self::Multicast => "address.multicast",
+            Self::Broadcast => "address.broadcast",
             Self::Protocol => "address.protocol",
             Self::Reserved => "address.reserved",
         }
@@ -129,12 +132,12 @@ const fn v6(segments: [u16; 8], bits: u8) -> Ipv6Net {
 }
 
 use AddressKind::{
-    Benchmarking, Documentation, Embedded, LinkLocal, Loopback, Metadata, Multicast, Private,
-    Protocol, Reserved, Shared, Unspecified,
+    Benchmarking, Broadcast, Documentation, Embedded, LinkLocal, Loopback, Metadata, Multicast,
+    Private, Protocol, Reserved, Shared, Unspecified,
 };
 
 /// The first row that holds an address names it, so narrow ranges stand before wide ones.
-const SPECIAL_V4: [Row<Ipv4Net>; 24] = [
+const SPECIAL_V4: [Row<Ipv4Net>; 28] = [
     (v4(0, 0, 0, 0, 8), Unspecified, "\"this network\"", "RFC 791, section 3.2"),
     (v4(10, 0, 0, 0, 8), Private, "for private networks", "RFC 1918"),
     (v4(100, 100, 100, 200, 32), Metadata, "a cloud metadata service", "Alibaba Cloud"),
@@ -142,6 +145,10 @@ const SPECIAL_V4: [Row<Ipv4Net>; 24] = [
     (v4(127, 0, 0, 0, 8), Loopback, "this machine itself", "RFC 1122, section 3.2.1.3"),
     (v4(168, 63, 129, 16, 32), Metadata, "a cloud platform service", "Microsoft Azure"),
     (v4(169, 254, 169, 254, 32), Metadata, "a cloud metadata service", "most cloud providers"),
+    (v4(169, 254, 0, 23, 32), Metadata, "a cloud metadata service", "Tencent Cloud"),
+    (v4(169, 254, 42, 42, 32), Metadata, "a cloud metadata service", "Scaleway"),
+    (v4(169, 254, 170, 2, 32), Metadata, "a cloud credentials service", "AWS, tasks of ECS"),
+    (v4(169, 254, 170, 23, 32), Metadata, "a cloud credentials service", "AWS, pods of EKS"),
     (v4(169, 254, 0, 0, 16), LinkLocal, "for one link only", "RFC 3927"),
     (v4(172, 16, 0, 0, 12), Private, "for private networks", "RFC 1918"),
     (v4(192, 0, 0, 192, 32), Metadata, "a cloud metadata service", "Oracle Cloud"),
@@ -157,12 +164,12 @@ const SPECIAL_V4: [Row<Ipv4Net>; 24] = [
     (v4(203, 0, 113, 0, 24), Documentation, "for documentation", "RFC 5737"),
     (v4(233, 252, 0, 0, 24), Documentation, "multicast for documentation", "RFC 6676"),
     (v4(224, 0, 0, 0, 4), Multicast, "multicast", "RFC 5771"),
-    (v4(255, 255, 255, 255, 32), Multicast, "the broadcast address", "RFC 919"),
+    (v4(255, 255, 255, 255, 32), Broadcast, "the broadcast address", "RFC 919"),
     (v4(240, 0, 0, 0, 4), Reserved, "reserved", "RFC 1112, section 4"),
 ];
 
 /// The first row that holds an address names it, so narrow ranges stand before wide ones.
-const SPECIAL_V6: [Row<Ipv6Net>; 28] = [
+const SPECIAL_V6: [Row<Ipv6Net>; 33] = [
     (v6([0, 0, 0, 0, 0, 0, 0, 0], 128), Unspecified, "no address at all", "RFC 4291"),
     (v6([0, 0, 0, 0, 0, 0, 0, 1], 128), Loopback, "this machine itself", "RFC 4291"),
     (v6([0, 0, 0, 0, 0, 0xffff, 0, 0], 96), Embedded, "IPv4 written as IPv6", "RFC 4291"),
@@ -187,7 +194,27 @@ const SPECIAL_V6: [Row<Ipv6Net>; 28] = [
     (v6([0x3fff, 0, 0, 0, 0, 0, 0, 0], 20), Documentation, "for documentation", "RFC 9637"),
     (v6([0x5f00, 0, 0, 0, 0, 0, 0, 0], 16), Protocol, "for segment routing", "RFC 9602"),
     (v6([0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254], 128), Metadata, "a cloud metadata service", "AWS"),
+    (v6([0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23], 128), Metadata, "a cloud credentials service", "AWS"),
+    (
+        v6([0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42], 128),
+        Metadata,
+        "a cloud metadata service",
+        "Scaleway",
+    ),
+    (
+        v6([0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe], 128),
+        Metadata,
+        "a cloud metadata service",
+        "Oracle Cloud",
+    ),
+    (v6([0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254], 128), Metadata, "a cloud metadata service", "Google"),
     (v6([0xfc00, 0, 0, 0, 0, 0, 0, 0], 7), Private, "for private networks", "RFC 4193"),
+    (
+        v6([0xfe80, 0, 0, 0, 0, 0, 0xa9fe, 0xa9fe], 128),
+        Metadata,
+        "a cloud metadata service",
+        "OpenStack",
+    ),
     (v6([0xfe80, 0, 0, 0, 0, 0, 0, 0], 10), LinkLocal, "for one link only", "RFC 4291"),
     (v6([0xfec0, 0, 0, 0, 0, 0, 0, 0], 10), Private, "site-local, now withdrawn", "RFC 3879"),
     (v6([0xff00, 0, 0, 0, 0, 0, 0, 0], 8), Multicast, "multicast", "RFC 4291"),
@@ -206,193 +233,4 @@ const UNASSIGNED_V6: Row<Ipv6Net> = (
 );
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn code(address: &str) -> &'static str {
-        match require_public(address.parse().expect(address)) {
-            Ok(()) => "public",
-            Err(refusal) => refusal.code(),
-        }
-    }
-
-    #[test]
-    fn ipv4_ranges_end_where_the_registry_says() {
-        for (address, expected) in [
-            ("0.0.0.0", "address.unspecified"),
-            ("0.255.255.255", "address.unspecified"),
-            ("1.0.0.0", "public"),
-            ("9.255.255.255", "public"),
-            ("10.0.0.0", "address.private"),
-            ("10.255.255.255", "address.private"),
-            ("11.0.0.0", "public"),
-            ("100.63.255.255", "public"),
-            ("100.64.0.0", "address.shared"),
-            ("100.100.100.199", "address.shared"),
-            ("100.100.100.200", "address.metadata"),
-            ("100.127.255.255", "address.shared"),
-            ("100.128.0.0", "public"),
-            ("126.255.255.255", "public"),
-            ("127.0.0.0", "address.loopback"),
-            ("127.0.0.1", "address.loopback"),
-            ("127.255.255.255", "address.loopback"),
-            ("128.0.0.0", "public"),
-            ("168.63.129.15", "public"),
-            ("168.63.129.16", "address.metadata"),
-            ("168.63.129.17", "public"),
-            ("169.253.255.255", "public"),
-            ("169.254.0.0", "address.link-local"),
-            ("169.254.169.254", "address.metadata"),
-            ("169.254.170.2", "address.link-local"),
-            ("169.254.255.255", "address.link-local"),
-            ("169.255.0.0", "public"),
-            ("172.15.255.255", "public"),
-            ("172.16.0.0", "address.private"),
-            ("172.31.255.255", "address.private"),
-            ("172.32.0.0", "public"),
-            ("191.255.255.255", "public"),
-            ("192.0.0.0", "address.protocol"),
-            ("192.0.0.9", "address.protocol"),
-            ("192.0.0.192", "address.metadata"),
-            ("192.0.0.255", "address.protocol"),
-            ("192.0.1.0", "public"),
-            ("192.0.1.255", "public"),
-            ("192.0.2.0", "address.documentation"),
-            ("192.0.2.255", "address.documentation"),
-            ("192.0.3.0", "public"),
-            ("192.31.196.0", "address.protocol"),
-            ("192.31.197.0", "public"),
-            ("192.52.193.255", "address.protocol"),
-            ("192.52.194.0", "public"),
-            ("192.88.98.255", "public"),
-            ("192.88.99.1", "address.protocol"),
-            ("192.88.100.0", "public"),
-            ("192.167.255.255", "public"),
-            ("192.168.0.0", "address.private"),
-            ("192.168.255.255", "address.private"),
-            ("192.169.0.0", "public"),
-            ("192.175.48.6", "address.protocol"),
-            ("192.175.49.0", "public"),
-            ("198.17.255.255", "public"),
-            ("198.18.0.0", "address.benchmarking"),
-            ("198.19.255.255", "address.benchmarking"),
-            ("198.20.0.0", "public"),
-            ("198.51.99.255", "public"),
-            ("198.51.100.0", "address.documentation"),
-            ("198.51.101.0", "public"),
-            ("203.0.112.255", "public"),
-            ("203.0.113.255", "address.documentation"),
-            ("203.0.114.0", "public"),
-            ("223.255.255.255", "public"),
-            ("224.0.0.0", "address.multicast"),
-            ("233.252.0.1", "address.documentation"),
-            ("239.255.255.255", "address.multicast"),
-            ("240.0.0.0", "address.reserved"),
-            ("255.255.255.254", "address.reserved"),
-            ("255.255.255.255", "address.multicast"),
-            ("1.1.1.1", "public"),
-            ("8.8.8.8", "public"),
-        ] {
-            assert_eq!(code(address), expected, "{address}");
-        }
-    }
-
-    #[test]
-    fn ipv6_ranges_end_where_the_registry_says() {
-        for (address, expected) in [
-            ("::", "address.unspecified"),
-            ("::1", "address.loopback"),
-            ("::2", "address.embedded"),
-            ("::127.0.0.1", "address.embedded"),
-            ("::8.8.8.8", "address.embedded"),
-            ("::ffff:127.0.0.1", "address.embedded"),
-            ("::ffff:8.8.8.8", "address.embedded"),
-            ("::ffff:0:127.0.0.1", "address.embedded"),
-            ("::1:0:0:1", "address.reserved"),
-            ("64:ff9a:ffff::", "address.reserved"),
-            ("64:ff9b::127.0.0.1", "address.embedded"),
-            ("64:ff9b::ffff:ffff", "address.embedded"),
-            ("64:ff9b::1:0:0", "address.reserved"),
-            ("64:ff9b:1::", "address.embedded"),
-            ("64:ff9b:1:ffff:ffff:ffff:ffff:ffff", "address.embedded"),
-            ("64:ff9b:2::", "address.reserved"),
-            ("100::1", "address.protocol"),
-            ("100:0:0:1::1", "address.protocol"),
-            ("100:0:0:2::1", "address.reserved"),
-            ("1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "address.reserved"),
-            ("2000::", "public"),
-            ("2000:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "public"),
-            ("2001::1", "address.embedded"),
-            ("2001:0:ffff:ffff:ffff:ffff:ffff:ffff", "address.embedded"),
-            ("2001:1::1", "address.protocol"),
-            ("2001:2::1", "address.benchmarking"),
-            ("2001:2:1::", "address.protocol"),
-            ("2001:3::1", "address.protocol"),
-            ("2001:4:112::1", "address.protocol"),
-            ("2001:10::1", "address.protocol"),
-            ("2001:2f:ffff::1", "address.protocol"),
-            ("2001:3f::1", "address.protocol"),
-            ("2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff", "address.protocol"),
-            ("2001:200::", "public"),
-            ("2001:db7:ffff::1", "public"),
-            ("2001:db8::", "address.documentation"),
-            ("2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "address.documentation"),
-            ("2001:db9::", "public"),
-            ("2001:ffff:ffff::", "public"),
-            ("2002:7f00:1::", "address.embedded"),
-            ("2002:808:808::1", "address.embedded"),
-            ("2003::", "public"),
-            ("2606:4700:4700::1111", "public"),
-            ("2620:4f:7fff::1", "public"),
-            ("2620:4f:8000::1", "address.protocol"),
-            ("2620:4f:8001::1", "public"),
-            ("3ffd:ffff::1", "public"),
-            ("3ffe::1", "address.reserved"),
-            ("3fff::1", "address.documentation"),
-            ("3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", "address.documentation"),
-            ("3fff:1000::", "public"),
-            ("3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "public"),
-            ("4000::", "address.reserved"),
-            ("5eff:ffff::", "address.reserved"),
-            ("5f00::1", "address.protocol"),
-            ("5f01::", "address.reserved"),
-            ("fbff:ffff::", "address.reserved"),
-            ("fc00::", "address.private"),
-            ("fd00:ec2::254", "address.metadata"),
-            ("fd00:ec2::255", "address.private"),
-            ("fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "address.private"),
-            ("fe00::", "address.reserved"),
-            ("fe80::1", "address.link-local"),
-            ("febf:ffff::", "address.link-local"),
-            ("fec0::1", "address.private"),
-            ("feff:ffff::", "address.private"),
-            ("ff00::", "address.multicast"),
-            ("ff02::1", "address.multicast"),
-            ("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "address.multicast"),
-        ] {
-            assert_eq!(code(address), expected, "{address}");
-        }
-    }
-
-    /// A row behind a wider one would never be reached, and its words never shown.
-    #[test]
-    fn no_row_hides_a_narrower_one() {
-        fn assert_reachable(ranges: &[IpNet]) {
-            for (index, narrow) in ranges.iter().enumerate() {
-                let hiding = ranges[..index].iter().find(|wide| wide.contains(narrow));
-                assert_eq!(hiding, None, "{narrow} can never match");
-                assert_eq!(narrow.trunc(), *narrow, "{narrow} has bits past its prefix");
-            }
-        }
-        assert_reachable(&SPECIAL_V4.map(|(range, ..)| range.into()));
-        assert_reachable(&SPECIAL_V6.map(|(range, ..)| range.into()));
-    }
-
-    #[test]
-    fn the_message_names_address_range_and_rule() {
-        let refusal = require_public("172.20.1.9".parse().unwrap()).unwrap_err();
-        insta::assert_snapshot!(refusal, @"172.20.1.9 is not a public address: 172.16.0.0/12 is for private networks (RFC 1918)");
-        let refusal = require_public("fe00::1".parse().unwrap()).unwrap_err();
-        insta::assert_snapshot!(refusal, @"fe00::1 is not a public address: ::/0 is not assigned for public addresses outside 2000::/3 (RFC 4291, section 2.4)");
-    }
-}
+mod tests;

@@ -1,8 +1,12 @@
 //! What a host answered, and what is kept to ask it again.
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use reqwest::header::{ETAG, HeaderMap, HeaderName, LAST_MODIFIED};
+use hyper::header::{ETAG, HeaderMap, HeaderName, LAST_MODIFIED};
 use url::Url;
+
+use crate::schedule::CacheControl;
 
 /// The longest `ETag` or `Last-Modified` that is kept, in bytes. It is stored for each source and
 /// sent back as it came, so a host must not be able to make it large.
@@ -19,9 +23,15 @@ pub enum Answer {
         final_url: Url,
         /// What to ask with next time, where the host gave something usable.
         validators: Option<Validators>,
+        /// For how long the host says that asking again is no use, at most
+        /// [`MAX_FRESH_FOR`](crate::MAX_FRESH_FOR). Zero where it says nothing.
+        fresh_for: Duration,
     },
     /// The file is still the one for which the validators were given.
-    NotModified,
+    NotModified {
+        /// As of a fresh one.
+        fresh_for: Duration,
+    },
     /// The host says that there is no such file.
     Absent {
         /// With which words.
@@ -84,6 +94,9 @@ impl Validators {
     }
 
     pub(crate) fn from_headers(given_by: &Url, headers: &HeaderMap) -> Option<Self> {
+        if CacheControl::of(headers).no_store {
+            return None;
+        }
         let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
         Self::new(given_by, text(ETAG), text(LAST_MODIFIED))
     }

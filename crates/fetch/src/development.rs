@@ -7,6 +7,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use serde::{Deserialize, Deserializer};
 use thiserror::Error;
 
@@ -82,7 +84,7 @@ fn loopback_from_bool<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Loop
 /// Certificate authorities to trust besides the platform's. Empty on every node on the internet.
 #[derive(Clone, Default)]
 pub struct ExtraRoots {
-    pub(crate) certificates: Vec<reqwest::Certificate>,
+    pub(crate) certificates: Vec<CertificateDer<'static>>,
 }
 
 impl ExtraRoots {
@@ -104,7 +106,8 @@ impl ExtraRoots {
             let path = base.join(file);
             let pem = std::fs::read(&path)
                 .map_err(|source| RootsError::Unreadable { path: path.clone(), source })?;
-            match reqwest::Certificate::from_pem_bundle(&pem) {
+            let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+            match found {
                 Ok(found) if !found.is_empty() => certificates.extend(found),
                 _ => return Err(RootsError::NotPem { path }),
             }

@@ -6,13 +6,13 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
+use hyper::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 use thiserror::Error;
 use url::Url;
 
 use crate::address::AddressRefusal;
 use crate::client::MAX_REDIRECTS;
-use crate::limits::Timeouts;
+use crate::connection::{HeadTooLarge, MAX_HEAD_BYTES, MAX_HEADERS};
 use crate::resolver::LookupError;
 use crate::url_rule::UrlRefusal;
 
@@ -106,13 +106,39 @@ pub enum Failure {
         /// What the system said.
         source: Arc<io::Error>,
     },
+    /// The name was not looked up within the connect time of [`Timeouts`](crate::Timeouts).
+    #[error("the name {host} was not looked up within {limit:?}")]
+    LookupTimeout {
+        /// The name.
+        host: String,
+        /// The connect time.
+        limit: Duration,
+    },
     /// The name exists and has no address.
     #[error("the name {host} has no address")]
     NoAddress {
         /// The name.
         host: String,
     },
-    /// No connection came about.
+    /// The URL cannot be put into a request.
+    #[error("no HTTP request can carry this URL")]
+    NotExpressible {
+        /// What the writer said.
+        source: hyper::http::Error,
+    },
+    /// Nothing listens at the address.
+    #[error("the host refuses the connection")]
+    ConnectionRefused {
+        /// What the system said.
+        source: io::Error,
+    },
+    /// No connection, or no TLS, within the connect time of [`Timeouts`](crate::Timeouts).
+    #[error("no connection to the host came about within {limit:?}")]
+    ConnectTimeout {
+        /// The time that this address got.
+        limit: Duration,
+    },
+    /// No connection came about for another reason.
     #[error("the host cannot be reached")]
     Unreachable {
         /// What the connection said.
@@ -122,11 +148,14 @@ pub enum Failure {
     /// failed otherwise.
     #[error("no trusted TLS connection to the host came about")]
     Tls {
+        /// What is wrong, as far as programs care.
+        fault: TlsFault,
         /// What TLS said.
-        source: Box<dyn StdError + Send + Sync>,
+        source: rustls::Error,
     },
-    /// The host sent nothing for the idle time of [`Timeouts`].
-    #[error("the host sent nothing for {limit:?}")]
+    /// No complete head, or nothing more of the body, for the idle time of
+    /// [`Timeouts`](crate::Timeouts).
+    #[error("the host sent nothing, or not enough, for {limit:?}")]
     Silent {
         /// The idle time.
         limit: Duration,
@@ -137,11 +166,30 @@ pub enum Failure {
         /// The deadline.
         limit: Duration,
     },
-    /// The connection broke off, or the host did not speak HTTP.
-    #[error("the answer broke off or is not HTTP")]
+    /// The connection broke off before the answer was complete.
+    #[error("the answer broke off")]
     Broken {
         /// What the connection said.
         source: Box<dyn StdError + Send + Sync>,
+    },
+    /// What the host sent is not HTTP/1.1, or breaks its rules.
+    #[error("the answer is not valid HTTP")]
+    Malformed {
+        /// What the reader said.
+        source: hyper::Error,
+    },
+    /// More than [`MAX_HEAD_BYTES`] or [`MAX_HEADERS`] before the body.
+    #[error(
+        "the head of the answer is longer than {MAX_HEAD_BYTES} bytes or {MAX_HEADERS} lines, \
+         which is the limit"
+    )]
+    HeadTooLarge,
+    /// Not sent: too many requests to one domain or address wait already. It says nothing about
+    /// the host, and the next round will get to it.
+    #[error("not asked yet: too many other requests to {of} come first")]
+    Postponed {
+        /// The domain or address.
+        of: String,
     },
     /// The host asks to be left alone for a while (429, 503).
     #[error("the host is busy (status {status}); try again later")]
@@ -185,12 +233,19 @@ impl Failure {
             Self::RedirectTarget { .. } => "fetch.redirect-target",
             Self::TooManyRedirects => "fetch.too-many-redirects",
             Self::Lookup { .. } => "fetch.lookup",
+            Self::LookupTimeout { .. } => "fetch.lookup-timeout",
             Self::NoAddress { .. } => "fetch.no-address",
+            Self::NotExpressible { .. } => "fetch.not-expressible",
+            Self::ConnectionRefused { .. } => "fetch.connection-refused",
+            Self::ConnectTimeout { .. } => "fetch.connect-timeout",
             Self::Unreachable { .. } => "fetch.unreachable",
-            Self::Tls { .. } => "fetch.tls",
+            Self::Tls { fault, .. } => fault.code(),
             Self::Silent { .. } => "fetch.silent",
             Self::Deadline { .. } => "fetch.deadline",
             Self::Broken { .. } => "fetch.broken",
+            Self::Malformed { .. } => "fetch.malformed",
+            Self::HeadTooLarge => "fetch.head-too-large",
+            Self::Postponed { .. } => "fetch.postponed",
             Self::Busy { .. } => "fetch.busy",
             Self::Status { .. } => "fetch.status",
             Self::UnaskedNotModified => "fetch.unasked-not-modified",
@@ -199,20 +254,85 @@ impl Failure {
         }
     }
 
+    /// Whether nothing was reached, so that another address of the name may do better.
+    pub(crate) fn is_no_connection(&self) -> bool {
+        matches!(
+            self,
+            Self::ConnectionRefused { .. } | Self::ConnectTimeout { .. } | Self::Unreachable { .. }
+        )
+    }
+
+    pub(crate) fn of_connection(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::ConnectionRefused => Self::ConnectionRefused { source: error },
+            _ => Self::Unreachable { source: error.into() },
+        }
+    }
+
+    pub(crate) fn of_handshake(error: io::Error) -> Self {
+        match find::<rustls::Error>(&error) {
+            Some(tls) => Self::Tls { fault: TlsFault::of(tls), source: tls.clone() },
+            None => Self::Broken { source: error.into() },
+        }
+    }
+
     /// Tells apart what the HTTP library folds into one error type.
-    pub(crate) fn of_exchange(error: reqwest::Error, timeouts: &Timeouts) -> Self {
-        if let Some(lookup) = find::<LookupError>(&error) {
-            return lookup.clone().into();
+    pub(crate) fn of_http(error: hyper::Error) -> Self {
+        if find::<HeadTooLarge>(&error).is_some() || error.is_parse_too_large() {
+            return Self::HeadTooLarge;
         }
         if let Some(tls) = find::<rustls::Error>(&error) {
-            return Self::Tls { source: tls.clone().into() };
+            return Self::Tls { fault: TlsFault::of(tls), source: tls.clone() };
         }
-        // The URL stands in front of the message already.
-        let error = error.without_url();
-        match (error.is_connect(), error.is_timeout()) {
-            (true, _) => Self::Unreachable { source: error.into() },
-            (false, true) => Self::Silent { limit: timeouts.idle },
-            (false, false) => Self::Broken { source: error.into() },
+        // So the reader of chunks says that they are none.
+        let is_nonsense = find::<io::Error>(&error).is_some_and(|error| {
+            matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
+        });
+        if error.is_parse() || is_nonsense {
+            return Self::Malformed { source: error };
+        }
+        Self::Broken { source: error.into() }
+    }
+}
+
+/// What is wrong with a host's TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsFault {
+    /// The certificate is for other names.
+    WrongName,
+    /// The certificate's time is over.
+    Expired,
+    /// The certificate's time has not begun; the clock of one of the two may be wrong.
+    NotYetValid,
+    /// No authority that is trusted here vouches for the certificate.
+    Untrusted,
+    /// Anything else.
+    Other,
+}
+
+impl TlsFault {
+    /// The stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::WrongName => "fetch.tls-wrong-name",
+            Self::Expired => "fetch.tls-expired",
+            Self::NotYetValid => "fetch.tls-not-yet-valid",
+            Self::Untrusted => "fetch.tls-untrusted",
+            Self::Other => "fetch.tls",
+        }
+    }
+
+    fn of(error: &rustls::Error) -> Self {
+        use rustls::CertificateError as Fault;
+        let rustls::Error::InvalidCertificate(fault) = error else { return Self::Other };
+        match fault {
+            Fault::NotValidForName | Fault::NotValidForNameContext { .. } => Self::WrongName,
+            Fault::Expired | Fault::ExpiredContext { .. } => Self::Expired,
+            Fault::NotValidYet | Fault::NotValidYetContext { .. } => Self::NotYetValid,
+            // A bad signature is one by an authority that only has a trusted one's name.
+            Fault::UnknownIssuer | Fault::BadSignature => Self::Untrusted,
+            _ => Self::Other,
         }
     }
 }

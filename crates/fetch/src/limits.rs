@@ -1,11 +1,7 @@
 //! How much, how long and how many at once.
 
-use std::collections::HashMap;
-use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
-
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What one [`get`](crate::Client::get) may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,130 +27,88 @@ impl GetLimits {
 /// How long a host may be silent. The deadline of [`GetLimits`] holds besides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
-    /// For lookup, connection and TLS handshake together. 5 seconds by default.
+    /// For a lookup, for a connection and for a TLS handshake, each. Where a name has further
+    /// addresses to try, one gets half of it. 5 seconds by default.
     pub connect: Duration,
-    /// Between two pieces of an answer. 10 seconds by default.
+    /// For the head of an answer as a whole, and between two pieces of its body. 10 seconds by
+    /// default.
     pub idle: Duration,
+    /// After which a request has to make room among the quick ones; see [`Concurrency`]. Half a
+    /// second by default: four round trips around half the world, or a thousand silent hosts
+    /// got out of the way within two seconds.
+    pub patience: Duration,
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(5), idle: Duration::from_secs(10) }
+        Self {
+            connect: Duration::from_secs(5),
+            idle: Duration::from_secs(10),
+            patience: Duration::from_millis(500),
+        }
     }
 }
 
 /// How many requests run at once.
+///
+/// There are two sorts of places, so that hosts that let others wait do it among themselves. A
+/// request begins in a quick place. Whoever is not done within [`Timeouts::patience`] goes on in a
+/// slow one. Where all of those are taken and others wait for a quick one, it is broken off, goes
+/// to the end of the queue and begins once more with twice the patience, as often as its deadline
+/// allows: everybody gets a little time before anybody gets much, and nobody is refused for being
+/// slow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Concurrency {
-    /// In all. 128 by default: 200 silent hosts hold up a good one for one deadline at most, and
-    /// as many profiles of the largest size in flight take 32 MB.
-    pub total: NonZeroUsize,
+    /// Of requests that began a moment ago. 256 by default.
+    pub quick: NonZeroUsize,
+    /// Of those that take longer. 256 by default: together as many connections as a process may
+    /// have on most systems (1,024 open files) without getting into the way of everything else,
+    /// and 128 MB if all of them fill up with a profile of the largest size.
+    pub slow: NonZeroUsize,
     /// To one host. 2 by default, so that a node is no burden to anybody.
     pub per_host: NonZeroUsize,
+    /// To one address, whatever the names that lead there, so that nobody turns a node against a
+    /// victim by giving it a thousand names (an IPv6 network of 64 bits counts as one address).
+    /// 4 by default: many servers share the address of one provider.
+    pub per_address: NonZeroUsize,
 }
 
 impl Default for Concurrency {
     fn default() -> Self {
-        const TOTAL: NonZeroUsize = NonZeroUsize::new(128).unwrap();
+        const LANE: NonZeroUsize = NonZeroUsize::new(256).unwrap();
         const PER_HOST: NonZeroUsize = NonZeroUsize::new(2).unwrap();
-        Self { total: TOTAL, per_host: PER_HOST }
+        const PER_ADDRESS: NonZeroUsize = NonZeroUsize::new(4).unwrap();
+        Self { quick: LANE, slow: LANE, per_host: PER_HOST, per_address: PER_ADDRESS }
     }
 }
 
-/// The places that requests take.
-pub(crate) struct Places {
-    total: Arc<Semaphore>,
-    per_host: usize,
-    hosts: Mutex<HashMap<String, Weak<Semaphore>>>,
+/// How many requests begin in a time, towards one domain and towards one address.
+///
+/// Loopback addresses, and the names to which a [`Development`](crate::Development) configuration
+/// gives fixed addresses, are exempt: nobody else is there to be bothered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// How many in each second, in the long run. 10 by default.
+    pub per_second: NonZeroU32,
+    /// How many may begin at once after a pause. 20 by default.
+    pub burst: NonZeroU32,
+    /// The longest that a request waits for its turn; one that would have to wait longer is not
+    /// sent and ends as [`Failure::Postponed`](crate::Failure::Postponed). 5 minutes by default:
+    /// 3,000 names of one domain.
+    pub max_wait: Duration,
 }
 
-/// A place among all requests and one among those to a host, given back when dropped.
-pub(crate) struct Place {
-    _host: Option<OwnedSemaphorePermit>,
-    _total: Option<OwnedSemaphorePermit>,
-}
-
-impl Places {
-    pub(crate) fn new(concurrency: Concurrency) -> Self {
-        Self {
-            total: Arc::new(Semaphore::new(concurrency.total.get())),
-            per_host: concurrency.per_host.get(),
-            hosts: Mutex::default(),
-        }
-    }
-
-    /// Waits for a place. The host's comes first: whoever waits for a busy host takes no place
-    /// from the others, and whoever holds a place among all waits for nothing more.
-    pub(crate) async fn take(&self, host: &str) -> Place {
-        // The semaphores are never closed, so a permit always comes.
-        let host = self.host(host).acquire_owned().await.ok();
-        let total = Arc::clone(&self.total).acquire_owned().await.ok();
-        Place { _host: host, _total: total }
-    }
-
-    fn host(&self, host: &str) -> Arc<Semaphore> {
-        // Nothing panics while the lock is held, and the map is whole at every point.
-        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(semaphore) = hosts.get(host).and_then(Weak::upgrade) {
-            return semaphore;
-        }
-        // Hosts that nobody asks any more leave when the map would have to grow.
-        if hosts.len() == hosts.capacity() {
-            hosts.retain(|_, semaphore| semaphore.strong_count() > 0);
-        }
-        let semaphore = Arc::new(Semaphore::new(self.per_host));
-        hosts.insert(host.to_owned(), Arc::downgrade(&semaphore));
-        semaphore
+impl Default for Pace {
+    fn default() -> Self {
+        const PER_SECOND: NonZeroU32 = NonZeroU32::new(10).unwrap();
+        const BURST: NonZeroU32 = NonZeroU32::new(20).unwrap();
+        Self { per_second: PER_SECOND, burst: BURST, max_wait: Duration::from_secs(300) }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::pin::pin;
-    use std::task::{Context, Poll, Waker};
-
     use super::*;
-
-    fn places(total: usize, per_host: usize) -> Places {
-        let count = |n| NonZeroUsize::new(n).unwrap();
-        Places::new(Concurrency { total: count(total), per_host: count(per_host) })
-    }
-
-    fn take(places: &Places, host: &str) -> Option<Place> {
-        match pin!(places.take(host)).poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(place) => Some(place),
-            Poll::Pending => None,
-        }
-    }
-
-    #[test]
-    fn a_busy_host_delays_only_itself() {
-        let places = places(3, 1);
-        let first = take(&places, "a.test");
-        assert!(first.is_some());
-        assert!(take(&places, "a.test").is_none());
-        assert!(take(&places, "b.test").is_some());
-        drop(first);
-        assert!(take(&places, "a.test").is_some());
-    }
-
-    #[test]
-    fn all_hosts_together_are_bounded() {
-        let places = places(2, 2);
-        let held = (take(&places, "a.test"), take(&places, "b.test"));
-        assert!(take(&places, "c.test").is_none());
-        drop(held);
-        assert!(take(&places, "c.test").is_some());
-    }
-
-    #[test]
-    fn hosts_of_the_past_are_forgotten() {
-        let places = places(1, 1);
-        for host in 0..10_000 {
-            assert!(take(&places, &host.to_string()).is_some());
-        }
-        assert!(places.hosts.lock().unwrap().len() < 100);
-    }
 
     #[test]
     fn a_larger_file_may_take_longer() {

@@ -5,9 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use thiserror::Error;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::address::AddressRefusal;
 use crate::policy::AddressPolicy;
@@ -17,8 +16,9 @@ use crate::policy::AddressPolicy;
 pub const MAX_ADDRESSES: usize = 8;
 
 /// How many lookups run at once. The system's resolver blocks a thread for as long as a dead name
-/// server takes, longer than a fetch that gave up; this keeps such threads from piling up.
-const MAX_LOOKUPS: usize = 128;
+/// server takes, longer than a fetch that gave up; this keeps such threads from piling up, and
+/// leaves half of those that the runtime has for work that blocks.
+const MAX_LOOKUPS: usize = 256;
 
 pub(crate) type LookingUp = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
 
@@ -28,53 +28,60 @@ pub(crate) trait Lookup: Send + Sync {
 }
 
 /// The system's own resolver.
-pub(crate) struct SystemLookup {
-    places: Arc<Semaphore>,
-}
-
-impl Default for SystemLookup {
-    fn default() -> Self {
-        Self { places: Arc::new(Semaphore::new(MAX_LOOKUPS)) }
-    }
-}
+pub(crate) struct SystemLookup;
 
 impl Lookup for SystemLookup {
     fn lookup(&self, host: String) -> LookingUp {
-        let places = Arc::clone(&self.places);
         Box::pin(async move {
-            let place = places.acquire_owned().await.map_err(io::Error::other)?;
-            // A task of its own, because it keeps its place until the system has answered, also
-            // when nobody waits for the answer any more.
-            let task = tokio::spawn(async move {
-                let _place = place;
-                let found = tokio::net::lookup_host((host, 0)).await?;
-                Ok(found.map(|socket| socket.ip()).collect())
-            });
-            task.await.map_err(io::Error::other)?
+            let found = tokio::net::lookup_host((host, 0)).await?;
+            Ok(found.map(|socket| socket.ip()).collect())
         })
     }
 }
+
+/// A place among the lookups.
+pub(crate) struct LookupPlace(
+    #[expect(dead_code, reason = "held until dropped")] Option<OwnedSemaphorePermit>,
+);
 
 /// The resolver behind every connection.
 #[derive(Clone)]
 pub(crate) struct GuardedResolver {
     lookup: Arc<dyn Lookup>,
     policy: Arc<AddressPolicy>,
+    places: Arc<Semaphore>,
 }
 
 impl GuardedResolver {
     pub(crate) fn new(lookup: Arc<dyn Lookup>, policy: Arc<AddressPolicy>) -> Self {
-        Self { lookup, policy }
+        Self { lookup, policy, places: Arc::new(Semaphore::new(MAX_LOOKUPS)) }
+    }
+
+    /// Waits until another lookup may begin, which is no fault of the host.
+    pub(crate) async fn place(&self) -> LookupPlace {
+        // The semaphore is never closed, so a permit always comes.
+        LookupPlace(Arc::clone(&self.places).acquire_owned().await.ok())
     }
 
     /// Every address of a name, not judged yet. Port 0 stands for the port of the URL.
-    pub(crate) async fn addresses(&self, host: &str) -> Result<Vec<SocketAddr>, LookupError> {
+    pub(crate) async fn addresses(
+        &self,
+        host: &str,
+        place: LookupPlace,
+    ) -> Result<Vec<SocketAddr>, LookupError> {
         if let Some(fixed) = self.policy.fixed(host) {
             return Ok(vec![fixed]);
         }
-        let found = self.lookup.lookup(host.to_owned()).await.map_err(|source| {
-            LookupError::Failed { host: host.to_owned(), source: Arc::new(source) }
-        })?;
+        let failed =
+            |source| LookupError::Failed { host: host.to_owned(), source: Arc::new(source) };
+        let looking_up = self.lookup.lookup(host.to_owned());
+        // A task of its own, because it keeps its place until the system has answered, also when
+        // nobody waits for the answer any more.
+        let task = tokio::spawn(async move {
+            let _place = place;
+            looking_up.await
+        });
+        let found = task.await.map_err(|error| failed(io::Error::other(error)))?.map_err(failed)?;
         if found.is_empty() {
             return Err(LookupError::NoAddress { host: host.to_owned() });
         }
@@ -83,8 +90,12 @@ impl GuardedResolver {
 
     /// The addresses that may be connected to. One bad address refuses the name: a name that mixes
     /// public and inner addresses is no accident, and a fall-back would reach the inner one.
-    async fn vetted(&self, host: &str) -> Result<Vec<SocketAddr>, LookupError> {
-        let mut addresses = self.addresses(host).await?;
+    pub(crate) async fn vetted(
+        &self,
+        host: &str,
+        place: LookupPlace,
+    ) -> Result<Vec<SocketAddr>, LookupError> {
+        let mut addresses = self.addresses(host, place).await?;
         for socket in &addresses {
             self.policy
                 .judge_address(socket.ip())
@@ -95,19 +106,8 @@ impl GuardedResolver {
     }
 }
 
-impl Resolve for GuardedResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let this = self.clone();
-        Box::pin(async move {
-            let vetted = this.vetted(name.as_str()).await?;
-            Ok(Box::new(vetted.into_iter()) as Addrs)
-        })
-    }
-}
-
-/// Why a name gave no address to connect to. `Clone`, as it comes back by reference from inside
-/// the HTTP library's errors.
-#[derive(Debug, Clone, Error)]
+/// Why a name gave no address to connect to.
+#[derive(Debug, Error)]
 pub(crate) enum LookupError {
     #[error("the name {host} cannot be looked up")]
     Failed { host: String, source: Arc<io::Error> },
@@ -131,7 +131,7 @@ mod tests {
     }
 
     async fn vetted(resolver: &GuardedResolver) -> Result<Vec<String>, LookupError> {
-        let vetted = resolver.vetted("host.example.org").await?;
+        let vetted = resolver.vetted("host.example.org", resolver.place().await).await?;
         Ok(vetted.iter().map(ToString::to_string).collect())
     }
 
@@ -194,7 +194,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_system_knows_this_machine() {
-        let found = SystemLookup::default().lookup("localhost".to_owned()).await.unwrap();
+        let found = SystemLookup.lookup("localhost".to_owned()).await.unwrap();
         assert!(found.iter().all(IpAddr::is_loopback), "{found:?}");
         assert!(!found.is_empty());
     }

@@ -35,10 +35,8 @@ impl Authority {
         self.issuer.pem()
     }
 
-    fn server_config(&self, names: &[&str]) -> ServerConfig {
+    fn server_config(&self, certificate: &CertificateParams) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
-        let names = names.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let certificate = CertificateParams::new(names).unwrap();
         let certificate = certificate.signed_by(&key, &self.issuer).unwrap();
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
         ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
@@ -60,6 +58,8 @@ pub(crate) enum Reply {
     Hang(Vec<u8>),
     /// Sends the first bytes and then the second over and over.
     Endless(Vec<u8>, Vec<u8>),
+    /// Sends these bytes one by one with a pause between them, over and over.
+    Drip(Duration, Vec<u8>),
 }
 
 impl Reply {
@@ -98,9 +98,19 @@ impl TestHost {
         names: &[&str],
         answer: impl Fn(&str) -> Reply + Send + Sync + 'static,
     ) -> Self {
+        let names = names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        Self::start_with(authority, &CertificateParams::new(names).unwrap(), answer).await
+    }
+
+    /// Starts a host with this certificate.
+    pub(crate) async fn start_with(
+        authority: &Authority,
+        certificate: &CertificateParams,
+        answer: impl Fn(&str) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let socket = listener.local_addr().unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(authority.server_config(names)));
+        let acceptor = TlsAcceptor::from(Arc::new(authority.server_config(certificate)));
         let requests = Arc::new(Mutex::new(Vec::new()));
         let answer = Arc::new(answer);
         let seen = Arc::clone(&requests);
@@ -166,6 +176,13 @@ async fn serve(
             // Until the other side closes.
             stream.read_u8().await.map(drop)
         }
+        Reply::Drip(pause, bytes) => loop {
+            for byte in &bytes {
+                stream.write_all(&[*byte]).await?;
+                stream.flush().await?;
+                tokio::time::sleep(pause).await;
+            }
+        },
         Reply::Endless(start, more) => {
             stream.write_all(&start).await?;
             loop {

@@ -180,7 +180,7 @@ fn addresses() {
       code        address.metadata
     https://[::1]/ is not fetched: ::1 is not a public address: ::1/128 is this machine itself (RFC 4291).
       code        address.loopback
-    https://0x7f.1/ is not fetched: the host "0x7f.1" stands for the address 127.0.0.1; write the address itself.
+    https://0x7f.1/ is not fetched: the host "0x7f.1" stands for the address 127.0.0.1, and 127.0.0.1 is not a public address: 127.0.0.0/8 is this machine itself (RFC 1122, section 3.2.1.3).
       code        url.disguised-address
     https://nas.local/ is not fetched: the host "nas.local" cannot be public: .local is for the local link (RFC 6762).
       code        url.reserved-name
@@ -192,6 +192,31 @@ fn addresses() {
     let answer = json(&place.run("inspect url --json https://127.0.0.1/").no());
     assert_eq!(answer["allowed"], false);
     assert_eq!(answer["code"], "address.loopback");
+}
+
+/// Hundreds of hostile and harmless addresses, each asked as a person would.
+#[test]
+fn every_address_gets_its_true_answer() {
+    let place = Place::new();
+    let mut wrong = Vec::new();
+    for (address, expected) in crate::url_cases::cases() {
+        let run = place.run_args(&["inspect", "url", "--json", &address]);
+        let answer = json(&if expected == "allowed" { run.yes() } else { run.no() });
+        let said = answer["code"].as_str().unwrap_or("allowed");
+        if said != expected || answer["allowed"] != (expected == "allowed") {
+            wrong.push(format!("{address:?}: {said}, not {expected}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_answer_says_what_would_be_asked_for() {
+    let place = Place::new();
+    insta::assert_snapshot!(place.run_args(&["inspect", "url", "https://Müller.de.:443/ä"]).yes(), @"
+    https://Müller.de.:443/ä may be fetched.
+      request     https://xn--mller-kva.de/%C3%A4
+    ");
 }
 
 #[test]

@@ -16,4 +16,6 @@ mod place;
 mod program;
 mod renew;
 mod together;
+#[path = "../../../fetch/src/url_rule/tests/cases.rs"]
+mod url_cases;
 mod verify;

@@ -11,12 +11,15 @@ use crate::failure;
 ///
 /// Judged from the text alone, without touching the network. A name that passes may still
 /// lead to an address that is refused: --resolve looks it up and judges every address, as
-/// the client does at each connection.
+/// the client does at each connection. A refusal comes with the rule in words and a code that
+/// stays the same: url.… for the text, address.… for an address.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   wellspring inspect url https://example.org/list.json
-  wellspring inspect url --resolve https://example.org/")]
+  wellspring inspect url --resolve https://example.org/
+
+Exit codes: 0 it may be fetched, 1 it may not, 2 the command was not understood.")]
 pub(crate) struct Args {
     /// The address
     #[arg(allow_hyphen_values = true)]
@@ -35,9 +38,16 @@ pub(crate) struct Args {
 
 impl Args {
     pub(super) fn run(self) -> anyhow::Result<Outcome> {
-        let mut answer =
-            Answer { url: self.url.clone(), allowed: true, problem: None, addresses: Vec::new() };
-        match judge(&self.url, &self.network.policy()?) {
+        let mut answer = Answer {
+            url: self.url.clone(),
+            allowed: true,
+            problem: None,
+            request: None,
+            addresses: Vec::new(),
+        };
+        let judged = judge(&self.url, &self.network.policy()?);
+        answer.request = judged.as_ref().ok().map(ToString::to_string);
+        match judged {
             Err(refusal) => answer.refuse(refusal.code(), failure::sentence_of(&refusal)),
             Ok(url) if self.resolve => match block_on(self.network.client()?.resolve(&url))? {
                 Ok(addresses) => answer.judge_all(&addresses),
@@ -59,6 +69,9 @@ struct Answer {
     allowed: bool,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     problem: Option<Problem>,
+    /// The URL as it is asked for: another script in its ASCII form, default port left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     addresses: Vec<Address>,
 }
@@ -105,6 +118,9 @@ impl fmt::Display for Answer {
             Some(Problem { code, message }) => {
                 writeln!(f, "{} {verdict}: {message}.\n  code        {code}", self.url)?;
             }
+        }
+        if let Some(request) = self.request.as_ref().filter(|request| **request != self.url) {
+            writeln!(f, "  request     {request}")?;
         }
         for address in &self.addresses {
             match &address.problem {

@@ -1,0 +1,198 @@
+//! The places that requests take, so that nobody who is slow holds up anybody else.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use crate::limits::Concurrency;
+
+/// What counts as one machine when requests to it are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Machine {
+    /// An address, or the network of one.
+    Address(IpAddr),
+    /// A port of this machine, where each is a host of its own while one develops.
+    Loopback(SocketAddr),
+}
+
+impl Machine {
+    pub(crate) fn at(socket: SocketAddr) -> Self {
+        match socket.ip() {
+            address if address.is_loopback() => Self::Loopback(socket),
+            address @ IpAddr::V4(_) => Self::Address(address),
+            // Whoever has one address of a network of 64 bits has all of them (RFC 6177).
+            IpAddr::V6(address) => {
+                let network = Ipv6Addr::from(u128::from(address) >> 64 << 64);
+                Self::Address(network.into())
+            }
+        }
+    }
+}
+
+/// The places of one client.
+pub(crate) struct Places {
+    hosts: Keyed<String>,
+    machines: Keyed<Machine>,
+    lanes: Lanes,
+}
+
+impl Places {
+    pub(crate) fn new(concurrency: Concurrency) -> Self {
+        let Concurrency { quick, slow, per_host, per_address } = concurrency;
+        Self {
+            hosts: Keyed::new(per_host),
+            machines: Keyed::new(per_address),
+            lanes: Lanes::new(quick, slow),
+        }
+    }
+
+    /// Waits for a place among the requests to a host, holding nothing else meanwhile.
+    pub(crate) async fn host(&self, host: &str) -> Place {
+        self.hosts.take(host.to_owned()).await
+    }
+
+    /// Waits for a place among the requests to a machine, holding only that of the host.
+    pub(crate) async fn machine(&self, socket: SocketAddr) -> Place {
+        self.machines.take(Machine::at(socket)).await
+    }
+
+    /// The places among all requests, which are waited for last: whoever holds one works.
+    pub(crate) fn lanes(&self) -> &Lanes {
+        &self.lanes
+    }
+}
+
+/// A place, given back when dropped.
+pub(crate) struct Place(#[expect(dead_code, reason = "held until dropped")] OwnedSemaphorePermit);
+
+async fn take(semaphore: Arc<Semaphore>) -> Place {
+    match semaphore.acquire_owned().await {
+        Ok(permit) => Place(permit),
+        // No semaphore here is ever closed.
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// So many places for each key.
+struct Keyed<Key> {
+    each: usize,
+    semaphores: Mutex<HashMap<Key, Weak<Semaphore>>>,
+}
+
+impl<Key: Eq + Hash> Keyed<Key> {
+    fn new(each: NonZeroUsize) -> Self {
+        Self { each: each.get(), semaphores: Mutex::default() }
+    }
+
+    async fn take(&self, key: Key) -> Place {
+        take(self.semaphore(key)).await
+    }
+
+    fn semaphore(&self, key: Key) -> Arc<Semaphore> {
+        // Nothing panics while the lock is held, and the map is whole at every point.
+        let mut semaphores = self.semaphores.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(semaphore) = semaphores.get(&key).and_then(Weak::upgrade) {
+            return semaphore;
+        }
+        // Keys that nobody asks for any more leave when the map would have to grow.
+        if semaphores.len() == semaphores.capacity() {
+            semaphores.retain(|_, semaphore| semaphore.strong_count() > 0);
+        }
+        let semaphore = Arc::new(Semaphore::new(self.each));
+        semaphores.insert(key, Arc::downgrade(&semaphore));
+        semaphore
+    }
+}
+
+/// The quick and the slow places; see [`Concurrency`].
+pub(crate) struct Lanes {
+    quick: Arc<Semaphore>,
+    slow: Arc<Semaphore>,
+    waiting: AtomicUsize,
+}
+
+/// The work was broken off: it took long, and others waited.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct BrokenOff;
+
+impl Lanes {
+    fn new(quick: NonZeroUsize, slow: NonZeroUsize) -> Self {
+        Self {
+            quick: Arc::new(Semaphore::new(quick.get())),
+            slow: Arc::new(Semaphore::new(slow.get())),
+            waiting: AtomicUsize::new(0),
+        }
+    }
+
+    /// Waits for a quick place.
+    pub(crate) async fn quick(&self) -> LanePlace {
+        let _waiting = Waiting::among(&self.waiting);
+        LanePlace::Quick(take(Arc::clone(&self.quick)).await)
+    }
+
+    /// Waits for a place of either sort.
+    pub(crate) async fn any(&self) -> LanePlace {
+        tokio::select! {
+            biased;
+            slow = take(Arc::clone(&self.slow)) => LanePlace::Slow(slow),
+            quick = self.quick() => quick,
+        }
+    }
+
+    /// Works in a quick place for as long as that keeps nobody waiting beyond the patience, and in
+    /// a slow place, as soon as there is one, to the end.
+    pub(crate) async fn work<T>(
+        &self,
+        place: LanePlace,
+        patience: Duration,
+        work: impl Future<Output = T>,
+    ) -> Result<T, BrokenOff> {
+        let mut work = pin!(work);
+        let mut place = place;
+        while let LanePlace::Quick(_) = place {
+            if let Ok(done) = timeout(patience, &mut work).await {
+                return Ok(done);
+            }
+            if let Ok(slow) = Arc::clone(&self.slow).try_acquire_owned() {
+                place = LanePlace::Slow(Place(slow));
+            } else if self.waiting.load(Ordering::Relaxed) > 0 {
+                return Err(BrokenOff);
+            }
+        }
+        Ok(work.await)
+    }
+}
+
+/// A place in one of the lanes.
+pub(crate) enum LanePlace {
+    Quick(#[expect(dead_code, reason = "held until dropped")] Place),
+    Slow(#[expect(dead_code, reason = "held until dropped")] Place),
+}
+
+/// Counts as waiting until it is dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn among(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests;
