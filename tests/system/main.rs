@@ -3,11 +3,14 @@
 #![cfg(test)]
 
 mod adopted;
+mod backup;
 mod clock;
 mod communities;
 mod contested;
 mod determinism;
 mod directory;
+mod disk;
+mod doctor;
 mod five_operators;
 mod kill;
 mod memory;
@@ -18,5 +21,6 @@ mod own_keys;
 mod recommended;
 mod refused;
 mod silent;
+mod status;
 mod time;
 mod well_known;

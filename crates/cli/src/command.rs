@@ -1,7 +1,9 @@
 //! The subcommands.
 
+mod backup;
 mod completions;
 pub(crate) mod curator;
+mod doctor;
 mod init;
 mod inspect;
 mod key;
@@ -10,6 +12,7 @@ mod node_args;
 pub(crate) mod operator;
 mod rank;
 mod serve;
+mod status;
 mod sync;
 mod verify;
 
@@ -22,7 +25,10 @@ use crate::answer::Outcome;
 pub(crate) enum Command {
     Serve(serve::Args),
     Sync(sync::Args),
+    Status(status::Args),
     Rank(rank::Args),
+    Backup(backup::Args),
+    Doctor(doctor::Args),
     Init(init::Args),
     Operator(operator::Args),
     Curator(curator::Args),
@@ -38,7 +44,10 @@ impl Command {
         match self {
             Self::Serve(args) => args.run(),
             Self::Sync(args) => args.run(),
+            Self::Status(args) => args.run(),
             Self::Rank(args) => args.run(),
+            Self::Backup(args) => args.run(),
+            Self::Doctor(args) => args.run(),
             Self::Init(args) => args.run(),
             Self::Operator(args) => args.run(),
             Self::Curator(args) => args.run(),

@@ -512,7 +512,7 @@ fn check_path(path: &str) -> Result<(), String> {
 
 /// Pages below the path of a community; one at the root has them where another
 /// community's path could be.
-const COMMUNITY_PAGES: [&str; 3] = ["/servers", "/curators", "/about"];
+const COMMUNITY_PAGES: [&str; 4] = ["/servers", "/curators", "/about", "/status"];
 
 impl CommunityConfig {
     fn check(&self, place: &dyn Fn(&str) -> String) -> Result<(), ConfigError> {

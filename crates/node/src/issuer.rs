@@ -188,6 +188,18 @@ impl Issuer {
         Self::with(key, history).ok_or_else(|| IssuerError::Mismatch { path: files.key.clone() })
     }
 
+    /// As [`Self::open`], of a key without a passphrase, and changes nothing: a change of its
+    /// keys that was ended in between is read as if it were completed.
+    ///
+    /// # Errors
+    /// Where a file cannot be read or does not hold what it should.
+    pub fn look(files: &IssuerFiles) -> Result<Self, IssuerError> {
+        let history = read_history(&files.history)?;
+        let key = files.pending(&history).unwrap_or_else(|| files.key.clone());
+        let mismatch = IssuerError::Mismatch { path: files.key.clone() };
+        Self::with(read_key(&key, None)?, history).ok_or(mismatch)
+    }
+
     /// The issuer's key history.
     pub const fn history(&self) -> &KeyHistory {
         &self.history

@@ -16,6 +16,7 @@
 //! place ([`Clock`]) and fetches only through `wellspring-fetch`.
 
 mod adopt;
+mod backup;
 mod clock;
 pub mod config;
 mod contests;
@@ -26,10 +27,13 @@ mod node;
 mod own;
 mod report;
 mod sentence;
+mod serving;
 mod snapshot;
+pub mod status;
 mod sync;
 pub mod web;
 
+pub use backup::{Backup, BackupError, BackupPlan, Existing, PrivateKey, back_up};
 pub use clock::{Clock, ClockBehind};
 pub use config::{Config, ConfigError};
 pub use issuer::{
@@ -38,5 +42,6 @@ pub use issuer::{
 };
 pub use node::{DATABASE_FILE, Node, NodeError, Opening, OwnIssuer, Setting, guarded_client};
 pub use sentence::sentence;
+pub use serving::{ServingLock, ServingLockError};
 pub use snapshot::{CommunityView, ConfirmingDomains, Snapshot};
 pub use sync::{LIST_PATH, PROFILE_PATH, SyncOutcome, SyncProgress, SyncScope, profile_url};

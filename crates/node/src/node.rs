@@ -12,7 +12,7 @@ use wellspring_fetch::{
     UserAgent, UserAgentError,
 };
 use wellspring_store::{
-    Change, DocumentRecord, Feed, Found, OpenError, PublishError, Source, Store, StoreError,
+    Change, DocumentRecord, Feed, Found, OpenError, PublishError, Round, Source, Store, StoreError,
     StoredDocument,
 };
 
@@ -23,6 +23,7 @@ use crate::example::{self, WorldError};
 use crate::issuer::{Issuer, IssuerError, IssuerFiles};
 use crate::sentence;
 use crate::snapshot::{self, CommunityView, ConfirmingDomains, CurrentDocuments, Snapshot};
+use crate::status::SourcesStatus;
 use crate::sync::SyncScope;
 
 /// The file of the database, in the data directory.
@@ -215,7 +216,8 @@ impl Node {
         let own = issuer.history().issuer();
         let communities = snapshot::views(&config, own, &memory.documents, &contests, now);
         let confirming = ConfirmingDomains::read(&store)?;
-        let snapshot = Snapshot { made_at: now, communities, confirming };
+        let sources = SourcesStatus::read(&store, &config, &communities, now)?;
+        let snapshot = Snapshot { made_at: now, communities, confirming, sources };
         Ok(Arc::new(Self {
             config,
             setting,
@@ -333,13 +335,30 @@ impl Node {
     /// Syncs whatever is due, for ever, and makes a new view at least every hour. A round
     /// that fails is logged; the last good snapshot is served meanwhile.
     pub async fn run(self: Arc<Self>) {
-        let minutes = pause_minutes(self.config.sync.every_minutes);
+        let mut told = Told::default();
         loop {
-            match self.sync(SyncScope::Due, &|_| {}).await {
-                Ok(outcome) => tracing::info!("{outcome}"),
-                Err(error) => tracing::error!(error = sentence(&error), "the sync failed"),
-            }
-            tokio::time::sleep(Duration::from_secs(u64::from(minutes) * 60)).await;
+            let pause = match self.sync(SyncScope::Due, &|_| {}).await {
+                Ok(outcome) => {
+                    if told.it_works() {
+                        tracing::info!("the sync works again");
+                    }
+                    tracing::info!("{outcome}");
+                    self.snapshot().sources.pause(&self.config, self.now())
+                }
+                Err(error) => {
+                    let failure = sentence(&error);
+                    if told.is_new(&failure) {
+                        tracing::error!(
+                            error = failure,
+                            "the sync failed; what was known before is served on"
+                        );
+                    }
+                    // That sources were asked may not be on record, as on a full disk: they
+                    // are not to be asked every minute for it.
+                    i64::from(pause_minutes(self.config.sync.every_minutes)) * 60
+                }
+            };
+            tokio::time::sleep(Duration::from_secs(pause.unsigned_abs())).await;
         }
     }
 
@@ -419,8 +438,10 @@ impl Node {
     /// As [`Node::rank`], with all that pages need beside it.
     pub(crate) fn make_snapshot(&self, now: Timestamp) -> Result<Arc<Snapshot>, NodeError> {
         let communities = self.rank(now)?;
-        let confirming = ConfirmingDomains::read(&self.store())?;
-        Ok(Arc::new(Snapshot { made_at: now, communities, confirming }))
+        let store = self.store();
+        let confirming = ConfirmingDomains::read(&store)?;
+        let sources = SourcesStatus::read(&store, &self.config, &communities, now)?;
+        Ok(Arc::new(Snapshot { made_at: now, communities, confirming, sources }))
     }
 
     /// Records that a round was completed at `now`, so that time does not go back behind it.
@@ -429,6 +450,14 @@ impl Node {
             let mut store = self.store();
             store.record_time(now)?;
             self.time.note(latest_time(&store)?);
+        }
+        Ok(())
+    }
+
+    /// Records how a round went.
+    pub(crate) fn record_round(&self, round: &Round) -> Result<(), NodeError> {
+        if self.time.heeds_the_past() {
+            self.store().record_round(round)?;
         }
         Ok(())
     }
@@ -482,6 +511,25 @@ fn intact(store: &mut Store, loaded: Found<AnyVerified>) -> Result<Vec<AnyVerifi
     Ok(loaded.rows)
 }
 
+/// What was said about rounds that fail: a disk that stays full is told once, and not in
+/// every round.
+#[derive(Debug, Default)]
+struct Told(Option<String>);
+
+impl Told {
+    /// Whether a failure is another one than that of the round before.
+    fn is_new(&mut self, failure: &str) -> bool {
+        let is_new = self.0.as_deref() != Some(failure);
+        self.0 = Some(failure.to_owned());
+        is_new
+    }
+
+    /// Whether that is news.
+    fn it_works(&mut self) -> bool {
+        self.0.take().is_some()
+    }
+}
+
 /// The longest time between two views, in minutes. A view changes without any news as well:
 /// warnings and documents expire, waiting periods end. Nobody should have to bear a warning
 /// for much longer than its curator gave it.
@@ -489,7 +537,7 @@ const LONGEST_PAUSE_MINUTES: u32 = 60;
 
 /// How long to wait between two rounds: the configured time in equal parts, since no source
 /// is due earlier than that after it was asked.
-fn pause_minutes(every_minutes: u32) -> u32 {
+pub(crate) fn pause_minutes(every_minutes: u32) -> u32 {
     let parts = every_minutes.div_ceil(LONGEST_PAUSE_MINUTES).max(1);
     every_minutes.div_ceil(parts)
 }
@@ -517,7 +565,17 @@ fn user_agent(config: &NodeConfig) -> Result<UserAgent, UserAgentError> {
 
 #[cfg(test)]
 mod tests {
-    use super::pause_minutes;
+    use super::{Told, pause_minutes};
+
+    #[test]
+    fn a_failure_that_stays_is_told_once() {
+        let mut told = Told::default();
+        assert!(!told.it_works());
+        let news = ["full", "full", "gone", "full"].map(|failure| told.is_new(failure));
+        assert_eq!(news, [true, false, true, true]);
+        assert!(told.it_works() && !told.it_works());
+        assert!(told.is_new("full"));
+    }
 
     #[test]
     fn a_view_is_renewed_at_least_hourly_and_sources_are_asked_on_time() {

@@ -11,6 +11,7 @@ use wellspring_store::{Source, Store, StoreError};
 
 use crate::config::{CommunityConfig, Config};
 use crate::contests::Contests;
+use crate::status::SourcesStatus;
 use crate::sync::{LIST_PATH, is_absence};
 
 /// What a node serves at one moment: one view per community, made from the same documents.
@@ -23,6 +24,8 @@ pub struct Snapshot {
     /// Which domains confirm who signed an endorsement list. Pages show it; no rank rests on
     /// it.
     pub confirming: ConfirmingDomains,
+    /// How reading the sources has gone.
+    pub sources: SourcesStatus,
 }
 
 /// The domains that confirm who signed an endorsement list, by the hash of its bytes: those

@@ -3,6 +3,7 @@
 mod apply;
 mod local;
 mod plan;
+mod schedule;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -11,8 +12,9 @@ use std::sync::Arc;
 use futures_util::StreamExt as _;
 use wellspring_document::Timestamp;
 use wellspring_fetch::{Answer, Client, FetchError, GetLimits, Validators};
-use wellspring_store::{Failure, Source, SourceKey};
+use wellspring_store::{Failure, Round as RoundRecord, Source, SourceKey};
 
+use crate::config::{Config, ConfigError};
 use crate::node::{Node, NodeError, Setting};
 use crate::report;
 use crate::sentence;
@@ -22,10 +24,12 @@ use apply::Worked;
 pub(crate) use apply::is_absence;
 pub use plan::{LIST_PATH, PROFILE_PATH, profile_url};
 use plan::{Purpose, Task};
+pub(crate) use schedule::pause;
 
-/// How many requests are under way at once: as many as the client runs, so that silent hosts
-/// hold up the others no longer than they have to. The client holds back further by host.
-const REQUESTS_AT_ONCE: usize = 128;
+/// How many requests wait or are under way at once: many more than the client runs, which
+/// lets those pass that hosts answer soon and holds back by host, address and domain. Were
+/// they as many, silent hosts could take all places.
+const REQUESTS_AT_ONCE: usize = 4_096;
 /// How many answers are worked into the store in one transaction.
 const ANSWERS_PER_TRANSACTION: usize = 100;
 /// How often lists may name further lists in one round: as far as trust can reach.
@@ -192,12 +196,8 @@ impl Round<'_> {
     }
 
     fn is_due(&self, key: &SourceKey) -> bool {
-        let next_attempt = self.known.get(key).and_then(|source| match source.failure {
-            Some(_) => source.next_attempt,
-            // By the configuration of today, which may be another one than then.
-            None => source.last_attempt.map(|last| apply::next_attempt(&self.node.config, 0, last)),
-        });
-        next_attempt.is_none_or(|next_attempt| next_attempt <= self.began_at)
+        let config = &self.node.config;
+        self.known.get(key).is_none_or(|source| schedule::is_due(source, config, self.began_at))
     }
 
     /// The example world, the directories, and adopted lists in files.
@@ -316,7 +316,23 @@ impl Round<'_> {
         }
     }
 
+    /// What is kept of the round for those who ask how the node fares.
+    fn record(&self) -> RoundRecord {
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let failed: BTreeSet<_> = self.outcome.problems.iter().map(|(source, _)| source).collect();
+        RoundRecord {
+            began_at: self.began_at,
+            ended_at: self.node.now(),
+            asked: count(self.outcome.asked),
+            unchanged: count(self.outcome.unchanged),
+            accepted: count(self.outcome.accepted),
+            failed: count(failed.len()),
+        }
+    }
+
     async fn finish(mut self) -> Result<SyncOutcome, NodeError> {
+        let record = self.record();
+        self.node.blocking(move |node| node.record_round(&record)).await?;
         let snapshot = self.node.blocking(Node::renew).await?;
         self.node.blocking(|node| node.record_time(node.now())).await?;
         self.warn_of_the_clock();
@@ -328,6 +344,18 @@ impl Round<'_> {
         self.outcome.servers = names.collect::<BTreeSet<_>>().len();
         Ok(self.outcome)
     }
+}
+
+/// Every source that a round with these views would ask, were all of them due.
+pub(crate) fn planned(
+    config: &Config,
+    views: &[CommunityView],
+) -> Result<BTreeSet<SourceKey>, ConfigError> {
+    let remote = plan::lists(config, views)?.into_iter().chain(plan::profiles(config, views));
+    let files = plan::adopted_files(config)?;
+    let local = config.directories.iter().map(plan::directory_key);
+    let local = local.chain(files.iter().map(|(adoption, _)| adoption.key()));
+    Ok(remote.map(|task| task.key).chain(local).collect())
 }
 
 /// The code of a document that comes from the future.

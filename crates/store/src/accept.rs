@@ -123,12 +123,13 @@ pub(crate) fn accept_one(
         Err(StoreError::Failed { source }) if is_contradiction(&source.0) => {
             connection.prepare_cached("ROLLBACK TO document")?.execute([])?;
             let row = stored_id(connection, arrival.document)?.unwrap_or_default();
-            Ok(Err(contradiction(row, &source.0).into()))
+            Err(contradiction(row, &source.0).into())
         }
-        outcome => outcome,
+        // All of the transaction goes; where the disk is full, SQLite has rolled it back already.
+        outcome => outcome?,
     };
     connection.prepare_cached("RELEASE document")?.execute([])?;
-    outcome
+    Ok(outcome)
 }
 
 /// Whether a rule between the rows of the database does not hold.

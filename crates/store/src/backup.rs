@@ -8,21 +8,15 @@ use rusqlite::types::ValueRef;
 use wellspring_document::BytesHash;
 
 use crate::Store;
+use crate::columns::ReadColumns as _;
 use crate::error::{SqliteError, StoreError};
 use crate::examine::Progress;
 use crate::open::OpenError;
 
 /// The tables whose rows are never deleted, so that a copy made between two counts has no
 /// fewer rows than the first and no more than the second.
-const TABLES_THAT_GROW: [&str; 7] = [
-    "issuers",
-    "feeds",
-    "sources",
-    "sights",
-    "issuer_sights",
-    "adopted_names",
-    "clock",
-];
+const TABLES_THAT_GROW: [&str; 7] =
+    ["issuers", "feeds", "sources", "sights", "issuer_sights", "adopted_names", "clock"];
 
 /// Why a copy was not made. What was written of it is not to be used.
 #[derive(Debug, thiserror::Error)]
@@ -87,7 +81,7 @@ impl Store {
     /// Where the database cannot be read.
     pub fn size_bytes(&self) -> Result<u64, StoreError> {
         let number = |pragma| {
-            self.connection.pragma_query_value(None, pragma, |row| row.get::<_, u64>(0))
+            self.connection.pragma_query_value(None, pragma, |row| row.read::<u64>(pragma))
         };
         let pages = number("page_count")?.saturating_sub(number("freelist_count")?);
         Ok(pages.saturating_mul(number("page_size")?))
@@ -133,8 +127,8 @@ impl Store {
 
     fn row_counts(&self) -> Result<Vec<u64>, StoreError> {
         let count = |table: &&str| {
-            let sql = format!("SELECT count(*) FROM {table}");
-            self.connection.query_row(&sql, [], |row| row.get::<_, u64>(0))
+            let sql = format!("SELECT count(*) AS rows FROM {table}");
+            self.connection.query_row(&sql, [], |row| row.read("rows"))
         };
         Ok(TABLES_THAT_GROW.iter().map(count).collect::<Result<_, _>>()?)
     }
@@ -180,8 +174,8 @@ impl Store {
         Ok((done, damaged))
     }
 
-    pub(crate) fn documents_with_bytes(&self) -> Result<u64, StoreError> {
-        let sql = "SELECT count(*) FROM document_bytes";
-        Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
+    fn documents_with_bytes(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) AS rows FROM document_bytes";
+        Ok(self.connection.query_row(sql, [], |row| row.read("rows"))?)
     }
 }

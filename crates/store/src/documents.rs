@@ -29,7 +29,8 @@ pub enum DocumentStatus {
 }
 
 impl DocumentStatus {
-    const ALL: [Self; 4] = [Self::Current, Self::Superseded, Self::Outdated, Self::Equivocating];
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Current, Self::Superseded, Self::Outdated, Self::Equivocating];
 
     /// The word for this status: lower case, the same in every version.
     pub const fn as_str(self) -> &'static str {

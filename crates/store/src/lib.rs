@@ -48,6 +48,7 @@
 
 mod accept;
 mod adopted;
+mod backup;
 mod changes;
 mod clock;
 mod columns;
@@ -55,9 +56,11 @@ mod contests;
 mod difference;
 mod documents;
 mod error;
+mod examine;
 mod feeds;
 mod given;
 mod load;
+mod mend;
 mod open;
 mod replay;
 mod rounds;
@@ -69,13 +72,16 @@ mod tests;
 
 pub use accept::{Arrival, MAX_EVIDENCE, MAX_STATES_ASIDE, NotAccepted};
 pub use adopted::{AdoptedName, DAYS_KNOWN_BEFORE};
+pub use backup::{Copied, CopyError};
 pub use changes::{Change, Event, MAX_CHANGES_PER_ISSUER};
 pub use contests::{Contest, Followed, Way};
 pub use difference::{EntryChange, difference};
 pub use documents::{DAYS_KEPT, DocumentRecord, DocumentStatus, StoredDocument};
 pub use error::{CorruptRow, Found, SqliteError, StoreError};
+pub use examine::{Complaint, ComplaintKind, Examination, Progress};
 pub use feeds::{Feed, PublishError};
 pub use given::Given;
+pub use mend::Mended;
 pub use open::OpenError;
 pub use rounds::Round;
 pub use sights::{ABSENT_ANSWERS, ABSENT_SECONDS, Absence, NameSight, WellKnownAnswer};

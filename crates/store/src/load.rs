@@ -142,7 +142,8 @@ impl Store {
         )?;
         let places = columns::collect(statement, [issuer.as_str()], "documents", read_place)?.rows;
         let claims = self.with_bytes(places)?.rows;
-        let documents = verify_all(claims).into_iter().filter_map(Result::ok).collect();
+        let documents =
+            each_in_parallel(claims, verify).into_iter().filter_map(Result::ok).collect();
         Ok(Replay::of(documents, self.followed.get(issuer), now))
     }
 
@@ -165,7 +166,7 @@ impl Store {
         let Found { rows: claims, corrupt: unreadable } = self.with_bytes(places)?;
         corrupt.extend(unreadable);
         let mut rows = Vec::with_capacity(claims.len());
-        for outcome in verify_all(claims) {
+        for outcome in each_in_parallel(claims, verify) {
             match outcome {
                 Ok(document) => rows.push(document),
                 Err(row) => corrupt.push(row),
@@ -184,9 +185,8 @@ impl Store {
             .prepare_cached("SELECT bytes FROM document_bytes WHERE document_id = ?1")?;
         let mut found = Found { rows: Vec::with_capacity(places.len()), corrupt: Vec::new() };
         for Place { document_id, feed, hash, is_superseded } in places {
-            let bytes = statement
-                .query_row([document_id], |row| row.get::<_, Vec<u8>>("bytes"))
-                .optional();
+            let bytes =
+                statement.query_row([document_id], |row| row.get::<_, Vec<u8>>("bytes")).optional();
             match bytes.map_err(StoreError::from) {
                 Ok(Some(bytes)) => found.rows.push(Claim { document_id, feed, hash, bytes }),
                 Ok(None) if is_superseded => {}
@@ -226,22 +226,22 @@ fn read_place(row: &Row<'_>) -> rusqlite::Result<Place> {
     })
 }
 
-/// Verifies each claim and keeps their order.
-fn verify_all(claims: Vec<Claim>) -> Vec<Result<AnyVerified, CorruptRow>> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(claims.len().max(1));
+/// Does work for each item on all processors that there are, and keeps their order.
+pub(crate) fn each_in_parallel<T: Send, R: Send>(items: Vec<T>, work: fn(T) -> R) -> Vec<R> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(items.len().max(1));
     // Dealt out like cards, because large documents stand side by side in the order.
-    let mut hands: Vec<Vec<(usize, Claim)>> = Vec::new();
+    let mut hands: Vec<Vec<(usize, T)>> = Vec::new();
     hands.resize_with(threads, Vec::new);
-    for (position, claim) in claims.into_iter().enumerate() {
-        hands[position % threads].push((position, claim));
+    for (position, item) in items.into_iter().enumerate() {
+        hands[position % threads].push((position, item));
     }
     let mut outcomes: Vec<_> = thread::scope(|scope| {
         let workers: Vec<_> = hands
             .into_iter()
             .map(|hand| {
                 scope.spawn(move || {
-                    let verify = |(position, claim)| (position, verify(claim));
-                    hand.into_iter().map(verify).collect::<Vec<_>>()
+                    let done = |(position, item)| (position, work(item));
+                    hand.into_iter().map(done).collect::<Vec<_>>()
                 })
             })
             .collect();

@@ -141,10 +141,10 @@ impl Store {
     pub fn open_to_read(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = std::path::absolute(&path)
             .map_err(|_| OpenError::NotAFile { path: path.as_ref().to_owned() })?;
-        check_path(&path)?;
-        if !path.exists() {
+        if path.try_exists().is_ok_and(|exists| !exists) {
             return Err(OpenError::NotThere { path });
         }
+        check_path(&path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
             | OpenFlags::SQLITE_OPEN_NO_MUTEX
             | OpenFlags::SQLITE_OPEN_EXRESCODE;

@@ -227,7 +227,7 @@ impl Store {
     }
 }
 
-const SELECT_SIGHTS: &str = "
+pub(crate) const SELECT_SIGHTS: &str = "
     SELECT sights.*, issuer_sights.first_seen_at AS issuer_first_seen_at
     FROM sights LEFT JOIN issuer_sights USING (server_name, issuer)";
 
@@ -240,7 +240,7 @@ fn stored_sight(
     at_most_one(statement, [server_name.as_str()], "sights", read_sight)
 }
 
-fn read_sight(row: &Row<'_>) -> rusqlite::Result<NameSight> {
+pub(crate) fn read_sight(row: &Row<'_>) -> rusqlite::Result<NameSight> {
     let since: Option<Timestamp> = row.read_optional("absent_since")?;
     let answers: Option<u32> = row.get("absent_answers")?;
     Ok(NameSight {

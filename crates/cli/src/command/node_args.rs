@@ -12,6 +12,9 @@ use crate::{answer, file};
 /// The folder below which nodes without a configuration keep their data.
 const DATA_FOLDER: &str = "wellspring-data";
 
+/// The one of the example world.
+const EXAMPLE_FOLDER: &str = "example";
+
 /// Which node: that of a configuration, one that adopts a single list, or, without either,
 /// the example world.
 #[derive(Debug, Args)]
@@ -42,13 +45,25 @@ impl NodeArgs {
             (None, Some(from)) => {
                 Opening::adopting(from, data_dir(&folder_name(from)), clock, random()?)?
             }
-            (None, None) => Opening::example_world(data_dir("example"), clock)?,
+            (None, None) => Opening::example_world(data_dir(EXAMPLE_FOLDER), clock)?,
         };
         if let Some(data_dir) = &self.data_dir {
             opening.config.node.data_dir.clone_from(data_dir);
         }
         opening.config.development.warnings().iter().for_each(|warning| answer::warn(warning));
         Ok(opening)
+    }
+
+    /// Its data directory, for what only looks at the files there.
+    pub(crate) fn data_dir(&self) -> anyhow::Result<PathBuf> {
+        if let Some(data_dir) = &self.data_dir {
+            return Ok(data_dir.clone());
+        }
+        Ok(match (&self.config, &self.adopt) {
+            (Some(path), _) => read_config(path)?.node.data_dir,
+            (None, Some(from)) => Path::new(DATA_FOLDER).join(folder_name(from)),
+            (None, None) => Path::new(DATA_FOLDER).join(EXAMPLE_FOLDER),
+        })
     }
 
     /// Whether anything was said about which node.

@@ -7,7 +7,7 @@ use anyhow::{Context as _, anyhow};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 use wellspring_node::config::NodeConfig;
-use wellspring_node::{Node, Setting, SyncScope, web};
+use wellspring_node::{Node, ServingLock, Setting, SyncScope, web};
 
 use super::node_args::NodeArgs;
 use super::sync::with_progress;
@@ -60,7 +60,9 @@ impl Args {
             .enable_all()
             .build()
             .context("the asynchronous runtime could not start")?;
+        let data_dir = opening.config.node.data_dir.clone();
         let node = Node::open(opening)?;
+        let _serving = ServingLock::take(&data_dir)?;
         let served = runtime.block_on(serve(node, listener));
         // A sync under way is cut off like by a kill: what it accepted is in the database.
         runtime.shutdown_timeout(Duration::from_secs(1));

@@ -77,11 +77,7 @@ impl IssuerFiles {
     /// Where the key cannot be moved.
     pub fn complete_change(&self) -> Result<(), IssuerError> {
         let Ok(history) = read_history(&self.history) else { return Ok(()) };
-        let keys = &history.current().signing.keys;
-        let Some(pending) = keys.iter().map(|key| self.pending_key(key)).find(|it| it.exists())
-        else {
-            return Ok(());
-        };
+        let Some(pending) = self.pending(&history) else { return Ok(()) };
         let Ok(_lock) = self.lock() else { return Ok(()) };
         self.take_up(&pending, history.version().saturating_sub(1)).map(drop)
     }
@@ -129,6 +125,12 @@ impl IssuerFiles {
             .and_then(|()| sync_folder(&self.history))
             .map_err(|source| IssuerError::Write { path: self.history.clone(), source })?;
         Ok(kept)
+    }
+
+    /// The new key that the history names already, where it is not in its place yet.
+    pub(super) fn pending(&self, history: &KeyHistory) -> Option<PathBuf> {
+        let keys = &history.current().signing.keys;
+        keys.iter().map(|key| self.pending_key(key)).find(|it| it.exists())
     }
 
     /// Where a key lies until the key history names it.

@@ -2,23 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use wellspring_document::profile::{Listing, is_unlisted_wish};
 use wellspring_document::{
     Acceptance, AnyVerified, Body, EndorsementList, Identity, Kind, Profile, RawDocument,
     ServerName, SightStatus, SignError, Timestamp, Verified,
 };
-use wellspring_fetch::{Absence, Answer, Failure as FetchFailure, FetchError};
+use wellspring_fetch::{Absence, Answer, Attempted, Failure as FetchFailure, FetchError};
 use wellspring_matrix::{ListReading, read_list};
 use wellspring_store::{
-    Arrival, Attempt, AttemptResult, Failure, Feed, NameSight, NotAccepted, Source, SourceKey,
-    StoreError, Validators, WellKnownAnswer,
+    Arrival, Attempt, AttemptResult, Failure, Feed, NameSight, NoDocument, NotAccepted, Source,
+    SourceKey, StoreError, Validators, WellKnownAnswer,
 };
 
 use super::Fetched;
 use super::plan::{Adoption, Purpose, Task};
+use super::schedule::next_question;
 use crate::adopt::{self, AdoptedCopy};
-use crate::config::Config;
 use crate::node::{Node, NodeError};
 use crate::sentence;
 
@@ -26,10 +27,10 @@ use crate::sentence;
 /// a third of the time is left.
 const ADOPTED_VALID_DAYS: i64 = 90;
 const ADOPTED_RENEWED_BEFORE_DAYS: i64 = 30;
-/// The longest wait before a source that fails is asked again.
-const LONGEST_WAIT_SECONDS: i64 = 86_400;
-/// How often the wait doubles; after that it stays the same.
-const MOST_DOUBLINGS: u32 = 6;
+
+/// How much of a failure is kept, in characters. It may quote what a host sent, which the
+/// database holds for each source.
+const MAX_MESSAGE_CHARACTERS: usize = 1_000;
 
 /// What came of working some answers in.
 #[derive(Debug, Default)]
@@ -58,8 +59,19 @@ struct Work {
     task: Task,
     finding: Result<Finding, Failure>,
     validators: Validators,
-    /// How long the source asked to be left alone, in seconds.
-    retry_after: Option<i64>,
+    /// For how long the source says that asking again is no use.
+    fresh_for: Duration,
+    /// How long the source asked to be left alone.
+    retry_after: Option<Duration>,
+}
+
+impl Work {
+    /// Whether the source was not asked after all, because too many others of its domain or
+    /// address came first. That says nothing about it: nothing is written down, and the next
+    /// round asks.
+    fn is_postponed(&self) -> bool {
+        self.finding.as_ref().is_err_and(|failure| failure.code == "fetch.postponed")
+    }
 }
 
 impl Node {
@@ -77,18 +89,22 @@ impl Node {
         let identities = self.store_documents(&mut works, &mut worked, now)?;
         self.adopt_lists(&mut works, &mut worked, now)?;
         worked.takes_consent_back |= self.record_sights(&works, &identities, now)?;
+        let (postponed, works): (Vec<_>, Vec<_>) = works.into_iter().partition(Work::is_postponed);
         let attempts: Vec<Attempt> = works
             .into_iter()
             .map(|work| {
                 let failures = known.get(&work.task.key).map_or(0, |it| it.consecutive_failures);
                 worked.unchanged += usize::from(matches!(work.finding, Ok(Finding::Unchanged)));
-                attempt(&self.config, work, failures, now)
+                self.attempt(work, failures, now)
             })
             .collect();
         for Attempt { source, result, .. } in &attempts {
             if let AttemptResult::Failed(failure) = result {
                 worked.problems.push((source.clone(), failure.clone()));
             }
+        }
+        for Work { task, finding, .. } in postponed {
+            worked.problems.extend(finding.err().map(|failure| (task.key, failure)));
         }
         self.store().record_attempts(&attempts)?;
         Ok(worked)
@@ -124,8 +140,7 @@ impl Node {
                     {
                         self.settle_keys(document.issuer())?;
                     }
-                    let code = reason.code().to_owned();
-                    work.finding = Err(Failure { code, message: reason.to_string() });
+                    work.finding = Err(failure(reason.code(), &reason));
                     continue;
                 }
             };
@@ -326,6 +341,22 @@ impl Node {
         Ok(takes_consent_back)
     }
 
+    /// What is written down of one answer.
+    fn attempt(&self, work: Work, failures_before: u32, now: Timestamp) -> Attempt {
+        let Work { task, finding, validators, fresh_for, retry_after } = work;
+        let times = failures_before.saturating_add(1);
+        let (result, attempted) = match finding {
+            Ok(finding) => (answered(finding, validators), Attempted::Answered { fresh_for }),
+            Err(failure) => {
+                (AttemptResult::Failed(failure), Attempted::Failed { times, retry_after })
+            }
+        };
+        let issuer = self.issuer();
+        let own = issuer.history().issuer();
+        let next_attempt = next_question(&self.config, own, (&task.key, attempted), now);
+        Attempt { source: task.key, at: now, result, next_attempt }
+    }
+
     /// What a name served last; nothing where that row is damaged.
     fn sight_before(&self, name: &ServerName) -> Result<Option<NameSight>, NodeError> {
         match self.store().sight(name) {
@@ -384,20 +415,28 @@ fn counting(document: &AnyVerified, acceptance: Acceptance) -> Identity {
 
 /// The failure of a source, with the error and its causes as one sentence.
 pub(super) fn failure(code: &str, error: &(dyn std::error::Error + 'static)) -> Failure {
-    Failure { code: code.to_owned(), message: sentence(error) }
+    refused(code, sentence(error))
 }
 
-fn refused(code: &str, message: String) -> Failure {
+fn refused(code: &str, mut message: String) -> Failure {
+    if let Some((end, _)) = message.char_indices().nth(MAX_MESSAGE_CHARACTERS) {
+        message.truncate(end);
+        message.push('…');
+    }
     Failure { code: code.to_owned(), message }
 }
 
 fn read_answer(Fetched { task, answer }: Fetched) -> Work {
     let mut validators = Validators::default();
-    let mut retry_after = None;
+    let (mut fresh_for, mut retry_after) = (Duration::ZERO, None);
     let finding = match answer {
-        Ok(Answer::NotModified) => Ok(Finding::Unchanged),
+        Ok(Answer::NotModified { fresh_for: told }) => {
+            fresh_for = told;
+            Ok(Finding::Unchanged)
+        }
         Ok(Answer::Absent { absence }) => absent(&task.purpose, absence),
-        Ok(Answer::Fresh { bytes, validators: given, .. }) => {
+        Ok(Answer::Fresh { bytes, validators: given, fresh_for: told, .. }) => {
+            fresh_for = told;
             // What the end of a redirect gave must not be said to its beginning: the same
             // characters may stand for another file there.
             if let Some(given) = given.filter(|it| it.given_by() == task.url.as_str()) {
@@ -411,7 +450,7 @@ fn read_answer(Fetched { task, answer }: Fetched) -> Work {
             Err(failure(error.code(), &error))
         }
     };
-    Work { task, finding, validators, retry_after }
+    Work { task, finding, validators, fresh_for, retry_after }
 }
 
 fn absent(purpose: &Purpose, absence: Absence) -> Result<Finding, Failure> {
@@ -470,30 +509,30 @@ fn read_profile(name: &ServerName, bytes: &bytes::Bytes) -> Result<Finding, Fail
     Ok(Finding::Document(Box::new(AnyVerified::Profile(profile))))
 }
 
-fn asked_to_wait(error: &FetchError) -> Option<i64> {
+fn asked_to_wait(error: &FetchError) -> Option<Duration> {
     match error.failure() {
-        FetchFailure::Busy { retry_after: Some(wait), .. } => i64::try_from(wait.as_secs()).ok(),
+        FetchFailure::Busy { retry_after, .. } => *retry_after,
         _ => None,
     }
 }
 
-fn attempt(config: &Config, work: Work, failures_before: u32, now: Timestamp) -> Attempt {
-    let (result, failures) = match work.finding {
-        Ok(Finding::Unchanged) => (AttemptResult::Unchanged, 0),
-        Ok(_) => (AttemptResult::Read(work.validators), 0),
-        Err(failure) => (AttemptResult::Failed(failure), failures_before.saturating_add(1)),
-    };
-    let next_attempt = next_attempt(config, failures, now)
-        .max(now.plus_seconds(work.retry_after.unwrap_or_default()));
-    Attempt { source: work.task.key, at: now, result, next_attempt }
+fn answered(finding: Finding, validators: Validators) -> AttemptResult {
+    match finding {
+        Finding::Unchanged => AttemptResult::Unchanged,
+        Finding::Sight(answer) => said_absent(&answer, validators),
+        Finding::Document(_) | Finding::List(_) => AttemptResult::Read(validators),
+    }
 }
 
-/// When to ask again: after the configured time, and after twice that for each failure
-/// since the last good answer, up to a day.
-pub(super) fn next_attempt(config: &Config, failures: u32, now: Timestamp) -> Timestamp {
-    let regular = i64::from(config.sync.every_minutes) * 60;
-    let doubled = regular << failures.min(MOST_DOUBLINGS);
-    now.plus_seconds(doubled.min(LONGEST_WAIT_SECONDS.max(regular)))
+/// What a name said without giving a profile.
+fn said_absent(answer: &WellKnownAnswer, validators: Validators) -> AttemptResult {
+    let how = match answer {
+        WellKnownAnswer::Served { .. } => return AttemptResult::Read(validators),
+        WellKnownAnswer::Unlisted => NoDocument::Unlisted,
+        WellKnownAnswer::Gone => NoDocument::Gone,
+        WellKnownAnswer::NotFound => NoDocument::NotFound,
+    };
+    AttemptResult::Absent { how, validators }
 }
 
 #[cfg(test)]

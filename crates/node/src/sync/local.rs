@@ -12,8 +12,9 @@ use wellspring_store::{
 };
 
 use super::ANSWERS_PER_TRANSACTION;
-use super::apply::{Worked, failure, next_attempt, says_unlisted};
+use super::apply::{Worked, failure, says_unlisted};
 use super::plan::Adoption;
+use super::schedule::next_reading;
 use crate::directory::{self, DirectoryProblem};
 use crate::example;
 use crate::node::{Node, NodeError};
@@ -161,10 +162,9 @@ impl Node {
         Ok(worked)
     }
 
-    /// Local sources cost nobody anything: one that fails is not left alone for longer.
     fn record_local(&self, source: SourceKey, result: AttemptResult) -> Result<(), NodeError> {
         let at: Timestamp = self.now();
-        let next_attempt = next_attempt(&self.config, 0, at);
+        let next_attempt = next_reading(&self.config, at);
         self.store().record_attempts(&[Attempt { source, at, result, next_attempt }])?;
         Ok(())
     }

@@ -23,6 +23,8 @@ use crate::web::query::Parameters;
 use crate::web::{filter, respond};
 use crate::{CommunityView, Node, Snapshot};
 
+mod status;
+
 /// How many servers an answer has where `limit` says nothing.
 const DEFAULT_LIMIT: usize = 100;
 
@@ -40,6 +42,8 @@ pub(super) fn router(node: Arc<Node>) -> Router {
         .route("/api/v1/communities", readable(get(communities)))
         .route("/api/v1/servers", readable(get(servers)))
         .route("/api/v1/servers/{server_name}", readable(get(server)))
+        .route("/api/v1/servers/{server_name}/status", readable(get(status::server)))
+        .route("/api/v1/status", readable(get(status::node)))
         .route("/api/v1/curators", readable(get(curators)))
         .route("/api/v1/documents/{hash}", readable(get(document)))
         .with_state(node)
@@ -142,6 +146,21 @@ impl Choice {
             ),
             None => None,
         };
+        let Part { limit, offset } = Part::read(parameters)?;
+        Ok(Self { category, limit, offset })
+    }
+}
+
+/// A part of anything that is long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Part {
+    limit: usize,
+    offset: usize,
+}
+
+impl Part {
+    fn read(parameters: &Parameters) -> Result<Self, ApiFailure> {
+        let refuse = |rule| ApiFailure::BadParameter { rule };
         let limit = match parameters.get("limit") {
             Some(text) => text
                 .parse()
@@ -154,7 +173,7 @@ impl Choice {
             Some(text) => text.parse().map_err(|_| refuse("offset must be a number, 0 or more"))?,
             None => 0,
         };
-        Ok(Self { category, limit, offset })
+        Ok(Self { limit, offset })
     }
 }
 

@@ -120,6 +120,8 @@ pub(super) enum ApiFailure {
     /// The server's operator does not want it to be listed. What trusted curators warn
     /// about is said all the same.
     UnlistedServer { warnings: Vec<Reason> },
+    /// The node does not ask the server for its profile.
+    NotAsked,
     /// The text in the address is no hash.
     BadHash,
     /// No document has these bytes.
@@ -147,6 +149,7 @@ impl ApiFailure {
             Self::UnknownCommunity
             | Self::UnknownServer
             | Self::UnlistedServer { .. }
+            | Self::NotAsked
             | Self::UnknownDocument
             | Self::UnknownPath => StatusCode::NOT_FOUND,
             Self::ErasedDocument => StatusCode::GONE,
@@ -163,6 +166,7 @@ impl ApiFailure {
             Self::BadServerName => "server.bad-name",
             Self::UnknownServer => "server.unknown",
             Self::UnlistedServer { .. } => "server.unlisted",
+            Self::NotAsked => "status.not-asked",
             Self::BadHash => "document.bad-hash",
             Self::UnknownDocument => "document.unknown",
             Self::ErasedDocument => "document.erased",
@@ -181,6 +185,7 @@ impl ApiFailure {
             Self::BadServerName => "this is not a Matrix server name in lower case",
             Self::UnknownServer => "nobody whom this community trusts speaks of this server",
             Self::UnlistedServer { .. } => "unlisted by its operator",
+            Self::NotAsked => "this node does not ask this server for its profile",
             Self::BadHash => "a document is named by the SHA-256 of its bytes: 64 digits 0-9, a-f",
             Self::UnknownDocument => "this node has no document with these bytes",
             Self::ErasedDocument => {

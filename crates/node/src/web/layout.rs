@@ -59,6 +59,7 @@ pub(super) enum Subject<'a> {
     Server(&'a ServerName),
     Curators,
     About,
+    Status,
     /// Nothing that could be shown.
     Nothing,
 }
@@ -69,7 +70,7 @@ impl Subject<'_> {
             Self::List | Self::Server(_) => Some(Tab::Servers),
             Self::Curators => Some(Tab::Curators),
             Self::About => Some(Tab::About),
-            Self::Nothing => None,
+            Self::Status | Self::Nothing => None,
         }
     }
 
@@ -82,13 +83,14 @@ impl Subject<'_> {
             Self::List | Self::Server(_) | Self::Nothing => address::list(&community.path),
             Self::Curators => format!("{}/curators", community.path),
             Self::About => format!("{}/about", community.path),
+            Self::Status => format!("{}/status", community.path),
         }
     }
 
     fn category(self, community: &CommunityView) -> Option<Category> {
         match self {
             Self::Server(name) => Some(community.view.server(name)?.category),
-            Self::List | Self::Curators | Self::About | Self::Nothing => None,
+            Self::List | Self::Curators | Self::About | Self::Status | Self::Nothing => None,
         }
     }
 }

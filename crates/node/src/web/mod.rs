@@ -11,8 +11,11 @@
 //! | `PATH/servers/{server_name}` | one server with its reasons and its signed documents |
 //! | `PATH/curators` | whom the community trusts |
 //! | `PATH/about` | how the list comes about |
+//! | `PATH/status` | how reading the sources goes; parameter `server` |
 //! | `/api/v1/servers` | the list as JSON; parameters `community`, `category`, `limit`, `offset` |
 //! | `/api/v1/servers/{server_name}` | one server; parameter `community` |
+//! | `/api/v1/servers/{server_name}/status` | what came of asking for its profile |
+//! | `/api/v1/status` | the node's rounds and the sources that need attention; parameters `limit`, `offset` |
 //! | `/api/v1/curators` | curators and observers; parameter `community` |
 //! | `/api/v1/communities` | the communities of this node, with their policies |
 //! | `/api/v1/documents/{hash}` | the exact bytes of a document |
@@ -38,6 +41,7 @@ mod reader;
 mod respond;
 mod sections;
 mod server;
+mod status;
 
 use std::sync::Arc;
 
@@ -125,7 +129,8 @@ fn pages(path: &str, community: Community) -> Router {
         .route(&format!("{path}/servers/{{server_name}}"), get(server::show))
         .route(&format!("{path}/servers/{{server_name}}/logo.png"), get(server::logo))
         .route(&format!("{path}/curators"), get(curators::show))
-        .route(&format!("{path}/about"), get(about::show));
+        .route(&format!("{path}/about"), get(about::show))
+        .route(&format!("{path}/status"), get(status::show));
     if !path.is_empty() {
         let list = address::list(path);
         router = router.route(path, get(async move || Redirect::permanent(&list)));

@@ -19,6 +19,7 @@ use wellspring_ranking::{
 };
 use wellspring_store::{Change, DocumentRecord, DocumentStatus, Feed};
 
+use crate::status::SourceStatus;
 use crate::web::failure::PageFailure;
 use crate::web::layout::{Layout, Subject, has_places};
 use crate::web::list::unknown_thousandths;
@@ -62,7 +63,8 @@ pub(super) async fn show(
     }
     let layout = Layout::new(&community, &snapshot, here, Subject::Server(&server_name));
     let unlisted = here.view.unlisted(&server_name);
-    let page = AbsentPage { layout, server_name: &server_name, unlisted };
+    let fetched = snapshot.sources.server(&server_name);
+    let page = AbsentPage { layout, server_name: &server_name, unlisted, fetched };
     respond::page(&request, StatusCode::NOT_FOUND, &page)
 }
 
@@ -108,6 +110,8 @@ struct AbsentPage<'a> {
     layout: Layout<'a>,
     server_name: &'a ServerName,
     unlisted: Option<&'a UnlistedServer>,
+    /// What came of asking for its profile, where the node does.
+    fetched: Option<&'a SourceStatus>,
 }
 
 #[derive(Template)]
@@ -126,6 +130,8 @@ pub(super) struct ServerPage<'a> {
     elsewhere: Vec<Elsewhere<'a>>,
     documents: Vec<DocumentLine<'a>>,
     changes: &'a [Change],
+    /// What came of asking for its profile, where the node does.
+    fetched: Option<&'a SourceStatus>,
 }
 
 /// One line of the sum that makes the score.
@@ -218,6 +224,7 @@ impl<'a> ServerPage<'a> {
             elsewhere: elsewhere(&layout, snapshot, server),
             documents: documents(&layout, server, &measurements, log),
             changes: &log.changes,
+            fetched: snapshot.sources.server(&server.server_name),
             sections,
             voices,
             measurements,

@@ -4,6 +4,7 @@ mod api;
 mod contradictions;
 mod hostile;
 mod pages;
+mod status;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -52,7 +52,7 @@ fn altered_bytes_are_reported_and_the_rest_is_loaded() {
         table documents, row 2, column bytes_hash of the database is damaged: Cannot read 32 byte value out of 1 byte blob
         table document_bytes, row 2, column bytes of the database is damaged: it is a document of another feed
         table documents, row 2, column kind of the database is damaged: it holds the unknown word "poem"
-        table documents, row 2, column bytes of the database is damaged: it holds a value of the type Null
+        table document_bytes, row 2, column bytes of the database is damaged: they are not there
     "#);
 }
 

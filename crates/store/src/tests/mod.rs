@@ -1,11 +1,13 @@
 //! What a node can rely on, tried on whole stores.
 
 mod acceptance;
+mod backup;
 mod bounds;
 mod clock;
 mod concurrency;
 mod contests;
 mod damage;
+mod doctor;
 mod history;
 mod issuer;
 mod kill;
@@ -100,6 +102,8 @@ fn state(store: &Store) -> Vec<String> {
 
 /// Fails where the tables contradict each other.
 fn assert_consistent(store: &Store) {
+    let examined = store.examine(&mut |_, _| {}).unwrap();
+    assert_eq!(examined.complaints, [], "the doctor complains about a healthy store");
     let contradictions = [
         (
             "a mark without its document, under keys that count",

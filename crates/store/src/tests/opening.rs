@@ -97,7 +97,7 @@ fn a_truncated_database_is_called_damaged() {
     drop(store);
     let bytes = fs::read(&path).unwrap();
     fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
-    insta::assert_snapshot!(message(folder.path(), "cut.db"), @r#"store.damaged: DIR/cut.db is damaged; restore a backup. Without one, move the file away and sync again: that loses which operators asked not to be listed, which documents were replaced and since when servers are known"#);
+    insta::assert_snapshot!(message(folder.path(), "cut.db"), @r#"store.damaged: DIR/cut.db is damaged; `wellspring doctor` with the same options says where. Restore a backup. Without one, move the file away and sync again: that loses which operators asked not to be listed, which documents were replaced and since when servers are known"#);
 }
 
 /// An error and its causes, as a log line has them.
@@ -115,7 +115,7 @@ fn an_error_with_its_causes_says_everything_once() {
     fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     let told = chain(&Store::open(&path).unwrap_err());
     let told = told.replace(folder.path().to_str().unwrap(), "DIR");
-    insta::assert_snapshot!(told, @"DIR/cut.db is damaged; restore a backup. Without one, move the file away and sync again: that loses which operators asked not to be listed, which documents were replaced and since when servers are known: database disk image is malformed");
+    insta::assert_snapshot!(told, @"DIR/cut.db is damaged; `wellspring doctor` with the same options says where. Restore a backup. Without one, move the file away and sync again: that loses which operators asked not to be listed, which documents were replaced and since when servers are known: database disk image is malformed");
 
     let mut store = Store::open_in_memory().unwrap();
     store.connection.execute("DROP TABLE clock", []).unwrap();

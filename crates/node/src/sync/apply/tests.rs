@@ -7,14 +7,6 @@ fn now() -> Timestamp {
     "2026-11-22T10:00:00Z".parse().unwrap()
 }
 
-fn config(every_minutes: u32) -> Config {
-    let text = format!(
-        "[sync]\nevery_minutes = {every_minutes}\n\
-         [[community]]\nid = \"town\"\nname = {{ en = \"The town\" }}\n[community.policy]\n"
-    );
-    Config::parse(&text).unwrap()
-}
-
 #[test]
 fn a_profile_counts_for_the_very_name_that_was_asked() {
     let issuer = Issuer::start(SigningKey::from_seed([1; 32]), now()).unwrap();
@@ -41,36 +33,28 @@ fn a_list_address_gives_lists_and_reports_and_no_profiles() {
 }
 
 #[test]
-fn a_source_that_fails_is_asked_more_and_more_rarely_up_to_a_day() {
-    let hours = |every_minutes, failures| {
-        next_attempt(&config(every_minutes), failures, now()).seconds_since(now()) as f64 / 3_600.0
+fn who_was_not_asked_has_not_failed() {
+    let work = |code: &str| {
+        let name: ServerName = "a.example".parse().unwrap();
+        let url = url::Url::parse(&crate::sync::profile_url(&name)).unwrap();
+        let kind = wellspring_store::SourceKind::WellKnown;
+        let key = SourceKey { kind, location: name.to_string() };
+        Work {
+            task: Task { key, url, purpose: Purpose::Profile(name) },
+            finding: Err(refused(code, "too many others".to_owned())),
+            validators: Validators::default(),
+            fresh_for: Duration::ZERO,
+            retry_after: None,
+        }
     };
-    let waits: Vec<f64> = (0..8).map(|failures| hours(60, failures)).collect();
-    assert_eq!(waits, [1.0, 2.0, 4.0, 8.0, 16.0, 24.0, 24.0, 24.0]);
-    assert_eq!(hours(60, u32::MAX), 24.0);
-    // Who asks once a week does not ask more often because of a failure.
-    assert_eq!(hours(10_080, 0), 168.0);
-    assert_eq!(hours(10_080, 3), 168.0);
+    assert!(work("fetch.postponed").is_postponed());
+    assert!(!work("fetch.busy").is_postponed());
 }
 
 #[test]
-fn a_source_that_asks_for_time_gets_it() {
-    let wait = |retry_after| {
-        let key = crate::sync::plan::directory_key(&crate::config::DirectoryConfig {
-            path: "documents".into(),
-        });
-        let url = url::Url::parse("https://a.example/").unwrap();
-        let work = Work {
-            task: Task { key, url, purpose: Purpose::Feed },
-            finding: Err(refused("fetch.busy", "busy".to_owned())),
-            validators: Validators::default(),
-            retry_after,
-        };
-        attempt(&config(60), work, 0, now()).next_attempt.seconds_since(now())
-    };
-    assert_eq!(wait(None), 7_200);
-    assert_eq!(wait(Some(60)), 7_200, "less than the node waits anyway");
-    assert_eq!(wait(Some(90_000)), 90_000);
+fn of_what_a_host_sent_only_so_much_is_kept() {
+    let kept = refused("schema.bad-member", "ä".repeat(5_000)).message;
+    assert_eq!(kept.chars().count(), MAX_MESSAGE_CHARACTERS + 1);
 }
 
 #[test]
