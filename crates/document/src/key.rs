@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use ed25519_dalek::pkcs8::KeypairBytes;
 use ed25519_dalek::{Signature, Signer, VerifyingKey};
 use pkcs8::{DecodePrivateKey, EncodePrivateKey, LineEnding};
 use zeroize::Zeroizing;
@@ -260,7 +261,7 @@ impl SigningKey {
     /// # Errors
     /// [`PrivateKeyError::NotEncodable`], which an Ed25519 key never causes.
     pub fn to_pkcs8_pem(&self) -> Result<Zeroizing<String>, PrivateKeyError> {
-        self.0.to_pkcs8_pem(LineEnding::LF).map_err(|_| PrivateKeyError::NotEncodable)
+        self.pkcs8().to_pkcs8_pem(LineEnding::LF).map_err(|_| PrivateKeyError::NotEncodable)
     }
 
     /// Writes PKCS#8 PEM encrypted with a passphrase (PBES2 with scrypt and AES-256-CBC).
@@ -272,9 +273,15 @@ impl SigningKey {
         &self,
         passphrase: &str,
     ) -> Result<Zeroizing<String>, PrivateKeyError> {
-        self.0
+        self.pkcs8()
             .to_pkcs8_encrypted_pem(passphrase, LineEnding::LF)
             .map_err(|_| PrivateKeyError::NotEncodable)
+    }
+
+    /// The key without its public half (RFC 5958 calls that version 1): common tools, OpenSSL
+    /// among them, read no other.
+    fn pkcs8(&self) -> KeypairBytes {
+        KeypairBytes { secret_key: self.0.to_bytes(), public_key: None }
     }
 
     /// The 32 bytes that the key is made from: all of its secret.
@@ -424,6 +431,8 @@ mod tests {
     fn private_keys_round_trip_through_pkcs8() {
         let key = SigningKey::from_seed([9; 32]);
         let plain = key.to_pkcs8_pem().unwrap();
+        // 48 bytes: without a public half, as OpenSSL wants it.
+        assert_eq!(plain.lines().nth(1).map(str::len), Some(64));
         assert_eq!(SigningKey::from_pkcs8_pem(&plain, None).unwrap().public(), key.public());
         let sealed = key.to_encrypted_pkcs8_pem("correct horse").unwrap();
         assert!(SigningKey::is_encrypted_pem(&sealed));

@@ -225,8 +225,8 @@ fn an_import_says_what_it_cannot_say() {
     let place = Place::with_list();
     let list = r#"[{"name": "a.example", "domain": "m.a.example", "open": true, "jurisdiction": "Italy?"},
         {"name": "A b", "open": true}, 7]"#;
-    let run =
-        place.run_with_input("curator import - --own --verdict endorse --known-since 2023-12-22", list);
+    let run = place
+        .run_with_input("curator import - --own --verdict endorse --known-since 2023-12-22", list);
     insta::assert_snapshot!(run.yes(), @r#"
     endorsements.toml: added 1 server of standard input (joinmatrix-array) with the verdict endorse.
       known since 2023-12-22

@@ -58,7 +58,8 @@ fn check(text: String) -> Result<String, LanguageTagError> {
         .map_err(|_| LanguageTagError::Malformed)?;
     // The grammar also allows `i-klingon`, `x-anything` and eight letters that no registry
     // knows, such as `german`.
-    if !(2..=3).contains(&tag.primary_language().len()) {
+    let is_private = text.starts_with("x-");
+    if is_private || !(2..=3).contains(&tag.primary_language().len()) {
         return Err(LanguageTagError::Malformed);
     }
     if tag.as_str() != text {
@@ -197,7 +198,18 @@ mod tests {
         let refusal = |text| LanguageTag::new(text).unwrap_err();
         insta::assert_snapshot!(refusal("pt-br"), @r#"must be written "pt-BR", so that one language has one spelling"#);
         insta::assert_snapshot!(refusal("de_DE"), @r#"must be a language tag (BCP 47), like "de", "pt-BR" or "zh-Hant""#);
-        for text in ["", "d", "german", "x-private", "i-klingon", "*", "de-", &"a-".repeat(20)] {
+        for text in [
+            "",
+            "d",
+            "german",
+            "x-private",
+            "x-a",
+            "x-1",
+            "i-klingon",
+            "*",
+            "de-",
+            &"a-".repeat(20),
+        ] {
             assert_eq!(LanguageTag::new(text), Err(LanguageTagError::Malformed), "{text:?}");
         }
     }

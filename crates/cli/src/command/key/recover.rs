@@ -125,8 +125,7 @@ impl Args {
         let refuse = |error: &(dyn std::error::Error + 'static)| {
             Refused::because(format!("the keys were not changed: {}", sentence_of(error)))
         };
-        let mut proposal =
-            KeyProposal::new(Some(&base), &state).map_err(|error| refuse(&error))?;
+        let mut proposal = KeyProposal::new(Some(&base), &state).map_err(|error| refuse(&error))?;
         for key in recovery.iter().chain([&new_key]) {
             proposal.sign(key, now).map_err(|error| refuse(&error))?;
         }
