@@ -21,10 +21,14 @@ pub(crate) fn read(path: &Path, max_bytes: usize) -> anyhow::Result<Vec<u8>> {
     read().with_context(|| format!("{} could not be read", path.display()))
 }
 
-/// As [`read`], where the file may be absent.
+/// As [`read`], where the file may be absent. It is one that the program looks for by itself,
+/// so it must be a regular file: to open a pipe would wait for somebody who writes to it.
 pub(crate) fn read_if_there(path: &Path, max_bytes: usize) -> anyhow::Result<Option<Vec<u8>>> {
-    match File::open(path) {
+    match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Ok(found) if !found.is_file() => {
+            anyhow::bail!("{} could not be read: it is no regular file", path.display())
+        }
         _ => read(path, max_bytes).map(Some),
     }
 }

@@ -14,7 +14,7 @@ use crate::clock::Now;
 use crate::failure::Refused;
 use crate::file;
 use crate::prompt::PassphraseArgs;
-use crate::signing::{Folder, Next, Role, Signed, Signing};
+use crate::signing::{Folder, Next, Role, Signed, Signer, Signing};
 use crate::together::Waiting;
 use timer::Timer;
 
@@ -56,13 +56,15 @@ impl RenewArgs {
         }
         let now = self.now.get();
         let last = self.last::<T>(role)?;
-        let due_at = self.due_at(&last);
-        if now < due_at {
-            if !self.quiet {
-                let report = Report::of(self.folder.file(role.signed), &last, false, due_at);
-                self.format.print(&report, Outcome::Yes)?;
-            }
-            return Ok(Outcome::Yes);
+        if now < self.due_at(&last) {
+            return self.nothing_due(role, &last);
+        }
+        let passphrase = self.folder.passphrase(role, &self.passphrase)?;
+        let signer = Signer { passphrase, lock: self.folder.lock(role)? };
+        // Another program may have signed until now.
+        let last = self.last::<T>(role)?;
+        if now < self.due_at(&last) {
+            return self.nothing_due(role, &last);
         }
         if !is_wholly_known(&last)? {
             return Err(Refused::because(format!(
@@ -77,13 +79,21 @@ impl RenewArgs {
         let body = last.body().clone();
         self.warn_of_edits(role, &body);
         let next = Next { body, valid_days: valid_days(&last), before: Some(last), sequence: None };
-        let Signed { file, document, .. } =
-            match self.folder.sign_next(role, &self.passphrase, next, now)? {
-                Signing::Complete(signed) => *signed,
-                Signing::Waiting(waiting) => return self.format.print(&*waiting, Outcome::Waiting),
-            };
+        let Signed { file, document, .. } = match self.folder.sign_next(role, signer, next, now)? {
+            Signing::Complete(signed) => *signed,
+            Signing::Waiting(waiting) => return self.format.print(&*waiting, Outcome::Waiting),
+        };
         let due_at = self.due_at(&document);
         self.format.print(&Report::of(file, &document, true, due_at), Outcome::Yes)
+    }
+
+    fn nothing_due<T>(&self, role: &Role, last: &Verified<T>) -> anyhow::Result<Outcome> {
+        if !self.quiet {
+            let file = self.folder.file(role.signed);
+            let report = Report::of(file, last, false, self.due_at(last));
+            self.format.print(&report, Outcome::Yes)?;
+        }
+        Ok(Outcome::Yes)
     }
 
     /// The draft that is to follow the last document and waits for others to sign it. As long

@@ -1,17 +1,18 @@
 //! From an authoring file to the next signed document of a feed.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use wellspring_document::{
     Acceptance, Accepted, Body, Draft, FeedState, Gathering, KeyBranches, Mark, RawDocument,
-    Timestamp, Verified, authoring,
+    Timestamp, Verified, authoring, json,
 };
-use wellspring_node::{Issuer, IssuerFiles};
+use wellspring_node::{Issuer, IssuerError, IssuerFiles, KeyChangeLock};
 
 use crate::failure::Refused;
 use crate::key_files::{self, FirstKeysArgs, KeyFiles};
-use crate::prompt::PassphraseArgs;
+use crate::prompt::{Passphrase, PassphraseArgs};
 use crate::together::{Waiting, history_draft_file};
 use crate::{failure, file};
 
@@ -68,6 +69,11 @@ impl Folder {
         Ok((authoring, key))
     }
 
+    /// The right to sign here and to change keys, which one program has at a time.
+    pub(crate) fn lock(&self, role: &Role) -> anyhow::Result<KeyChangeLock> {
+        lock(&self.issuer(role))
+    }
+
     /// What to add to a command that works on the same folder.
     pub(crate) fn option(&self) -> String {
         if self.is_here() { String::new() } else { format!(" --dir {}", self.dir.display()) }
@@ -75,6 +81,25 @@ impl Folder {
 
     fn is_here(&self) -> bool {
         self.dir == Path::new(".")
+    }
+}
+
+/// How long another program is waited for that signs or changes keys in the same folder:
+/// long enough for all that it does once nobody has to be asked any more.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The right to sign with these files and to change them, which one program has at a time. It
+/// is not to be held while a person is asked something: a forgotten terminal would keep a timer
+/// from renewing what expires.
+pub(crate) fn lock(files: &IssuerFiles) -> anyhow::Result<KeyChangeLock> {
+    let begun = Instant::now();
+    loop {
+        match files.lock() {
+            Err(IssuerError::Busy { .. }) if begun.elapsed() < LOCK_PATIENCE => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            locked => return Ok(locked?),
+        }
     }
 }
 
@@ -147,13 +172,12 @@ impl SignArgs {
         valid_days: i64,
         now: Timestamp,
     ) -> anyhow::Result<Signing<T>> {
-        let next = Next {
-            body: read_authoring(&self.folder.file(role.authoring), role)?,
-            before: read_before::<T>(&self.folder.file(role.signed))?,
-            sequence: self.sequence,
-            valid_days,
-        };
-        self.folder.sign_next(role, &self.passphrase, next, now)
+        let body = read_authoring(&self.folder.file(role.authoring), role)?;
+        let passphrase = self.folder.passphrase(role, &self.passphrase)?;
+        let lock = self.folder.lock(role)?;
+        let before = read_before::<T>(&self.folder.file(role.signed))?;
+        let next = Next { body, before, sequence: self.sequence, valid_days };
+        self.folder.sign_next(role, Signer { passphrase, lock }, next, now)
     }
 }
 
@@ -168,20 +192,38 @@ pub(crate) struct Next<T> {
     pub(crate) valid_days: i64,
 }
 
+/// What it takes to sign in a folder.
+pub(crate) struct Signer {
+    pub(crate) passphrase: Option<Passphrase>,
+    /// Taken before [`Next`] was made, so that nothing changes in between.
+    pub(crate) lock: KeyChangeLock,
+}
+
 impl Folder {
+    /// The passphrase of the key, where it needs one: asked for, so before the folder is locked.
+    pub(crate) fn passphrase(
+        &self,
+        role: &Role,
+        args: &PassphraseArgs,
+    ) -> anyhow::Result<Option<Passphrase>> {
+        let keys = self.issuer(role);
+        require_begun(&keys)?;
+        args.for_key(&keys)
+    }
+
     /// Signs the next document of a feed and puts it in its place. Nothing is written that a
     /// node which knows the document before would refuse.
     pub(crate) fn sign_next<T: Body>(
         &self,
         role: &Role,
-        passphrase: &PassphraseArgs,
+        signer: Signer,
         next: Next<T>,
         now: Timestamp,
     ) -> anyhow::Result<Signing<T>> {
+        let Signer { passphrase, lock } = signer;
         let Next { body, before, sequence, valid_days } = next;
         let (keys, file) = (self.issuer(role), self.file(role.signed));
-        require_begun(&keys)?;
-        let passphrase = passphrase.for_key(&keys)?;
+        keys.complete_change_under(&lock)?;
         let issuer = Issuer::open(&keys, passphrase.as_ref().map(|text| text.as_str()))?;
         let history = issuer.history();
         let continued = before.as_ref().filter(|before| {
@@ -198,9 +240,13 @@ impl Folder {
             let reason = failure::sentence_of(reason);
             Refused::because(format!("{} was not written: {reason}", file.display()))
         };
+        let sequence = match sequence {
+            Some(given) => given,
+            None => number_after(last, &file)?,
+        };
         let mut next = Gathering::start(&Draft {
             history,
-            sequence: sequence.unwrap_or(last + 1),
+            sequence,
             issued_at: now,
             expires_at: now.plus_days(valid_days),
             body: &body,
@@ -221,6 +267,21 @@ impl Folder {
         let own = Some(issuer.public_key());
         Ok(Signing::Waiting(Box::new(Waiting::of(path, file, role, &next, own))))
     }
+}
+
+/// The number after another one, up to the largest that JSON carries safely.
+fn number_after(last: u64, file: &Path) -> anyhow::Result<u64> {
+    if last < json::MAX_INTEGER.unsigned_abs() {
+        return Ok(last + 1);
+    }
+    Err(Refused::with_code(
+        "sign.no-number-left",
+        format!(
+            "{} was not written: no number comes after {last}; change the keys with `wellspring \
+             key rotate`, which begins a new count and signs it again",
+            file.display()
+        ),
+    ))
 }
 
 /// Says what is missing where others have not signed the first key state yet.
@@ -277,5 +338,22 @@ fn require_newer<T: Body>(
                 before.sequence()
             )))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_no_number_is_left_the_keys_are_to_be_changed() {
+        let file = Path::new("profile.json");
+        let largest = json::MAX_INTEGER.unsigned_abs();
+        assert_eq!(number_after(largest - 1, file).unwrap(), largest);
+        assert_eq!(
+            number_after(largest, file).unwrap_err().to_string(),
+            "profile.json was not written: no number comes after 9007199254740991; change the \
+             keys with `wellspring key rotate`, which begins a new count and signs it again"
+        );
     }
 }

@@ -13,16 +13,19 @@ mod keys;
 mod signatures;
 mod told;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context as _;
 use clap::Args;
 use wellspring_document::json::{self, Value};
 use wellspring_document::{
-    Body, CosignError, Gathering, KeyHistory, KeyProposal, Kind, PublicKey, RawDocument, SigningKey,
+    Body, CosignError, Gathering, Identity, KeyHistory, KeyProposal, Kind, PublicKey, RawDocument,
+    SigningKey,
 };
-use wellspring_node::{Issuer, IssuerFiles, read_history, read_key};
+use wellspring_node::{Issuer, IssuerFiles, KeyChangeLock, read_history, read_key};
 
 pub(crate) use keys::{KeysWaiting, write_draft};
 pub(crate) use signatures::Signatures;
@@ -113,12 +116,84 @@ impl Passed {
     }
 }
 
+/// What a look at the folder comes to.
+enum Step {
+    /// All is done that can be.
+    Done(Outcome),
+    /// Without the key it cannot be told whether there is anything to sign.
+    NeedsKey,
+    /// There is something to sign, for which nobody has said yes.
+    Asks(Shown),
+}
+
+/// What somebody is asked to sign, and what in the folder it was compared with.
+#[derive(PartialEq)]
+struct Shown {
+    told: String,
+    history: Option<KeyHistory>,
+    published: Option<Identity>,
+}
+
+/// What the person who signs has given so far.
+#[derive(Default)]
+struct Given {
+    key: Option<SigningKey>,
+    agreed: Option<Shown>,
+}
+
+impl Given {
+    /// The key, where exactly this was agreed to.
+    fn key_for(&self, shown: &Shown) -> Option<&SigningKey> {
+        self.key.as_ref().filter(|_| self.agreed.as_ref() == Some(shown))
+    }
+}
+
 impl CosignArgs {
     pub(crate) fn run<T: Body>(self, role: &Role) -> anyhow::Result<Outcome> {
-        self.folder.issuer(role).complete_change()?;
         match Passed::read(&self.file)? {
-            Passed::KeyStates(states) => self.key_state(role, &states),
-            Passed::Document(raw) => self.document::<T>(role, &raw),
+            Passed::KeyStates(states) => {
+                self.steps(role, |given, lock| self.key_state(role, &states, given, lock))
+            }
+            Passed::Document(raw) => {
+                let since = self.earlier::<T>()?;
+                let mut task = document::Task::new(&raw, since.as_ref());
+                self.steps(role, |given, lock| self.document(role, &mut task, given, lock))
+            }
+        }
+    }
+
+    /// Looks at the folder again after every answer. While a person is asked, others may sign
+    /// there, as a timer does: nothing is signed but by a look that finds what was agreed to,
+    /// and until that is written the folder is locked.
+    fn steps(
+        &self,
+        role: &Role,
+        mut look: impl FnMut(&Given, &KeyChangeLock) -> anyhow::Result<Step>,
+    ) -> anyhow::Result<Outcome> {
+        let mut given = Given::default();
+        loop {
+            let lock = self.folder.lock(role)?;
+            self.folder.issuer(role).complete_change_under(&lock)?;
+            let step = look(&given, &lock)?;
+            drop(lock);
+            match step {
+                Step::Done(outcome) => return Ok(outcome),
+                Step::NeedsKey => given.key = Some(self.key(role)?),
+                Step::Asks(_) if given.agreed.is_some() => {
+                    return Err(Refused::with_code(
+                        "cosign.changed-meanwhile",
+                        format!(
+                            "{} was not signed: what it is compared with changed while you were \
+                             asked; run the command again and look at what it says then",
+                            self.file.display()
+                        ),
+                    ));
+                }
+                Step::Asks(shown) => {
+                    self.require_yes(&shown.told)?;
+                    given.agreed = Some(shown);
+                }
+            }
         }
     }
 
@@ -205,7 +280,7 @@ impl Folder {
         match Gathering::read(&RawDocument::new(bytes)) {
             Ok(draft) => Ok(Some(draft)),
             Err(error) => {
-                answer::warn(&format!("{} is left out: {error}", path.display()));
+                leave_out(&path, &error);
                 Ok(None)
             }
         }
@@ -236,13 +311,22 @@ fn history_draft(files: &IssuerFiles) -> anyhow::Result<Option<KeyProposal>> {
     match states.as_ref().and_then(Value::as_array).map(|states| KeyProposal::read(states)) {
         Some(Ok(proposal)) => Ok(Some(proposal)),
         Some(Err(error)) => {
-            answer::warn(&format!("{} is left out: {error}", path.display()));
+            leave_out(&path, &error);
             Ok(None)
         }
         None => {
-            answer::warn(&format!("{} is left out: it is no key history", path.display()));
+            leave_out(&path, &"it is no key history");
             Ok(None)
         }
+    }
+}
+
+/// Says once that a draft is left out, however often it is looked at.
+fn leave_out(path: &Path, reason: &dyn std::fmt::Display) {
+    static SAID: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    if said.insert(path.to_owned()) {
+        answer::warn(&format!("{} is left out: {reason}", path.display()));
     }
 }
 

@@ -70,7 +70,7 @@ pub enum IssuerError {
     Mismatch { path: PathBuf },
     #[error("a key history could not be made from the key")]
     Start(#[source] HistoryError),
-    #[error("another program is changing the keys in {path} at this moment; try again")]
+    #[error("another program signs or changes the keys in {path} at this moment; try again")]
     Busy { path: PathBuf },
 }
 
@@ -257,7 +257,12 @@ pub fn read_history(path: &Path) -> Result<KeyHistory, IssuerError> {
 fn read(path: &Path) -> Result<Vec<u8>, IssuerError> {
     let mut bytes = Vec::new();
     let read = |file: File| file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes);
-    match File::open(path).and_then(read) {
+    // To open a pipe waits for somebody who writes to it.
+    let is_file = fs::metadata(path).and_then(|found| match found.is_file() {
+        true => Ok(()),
+        false => Err(io::Error::other("it is no regular file")),
+    });
+    match is_file.and_then(|()| File::open(path)).and_then(read) {
         Ok(_) => Ok(bytes),
         Err(source) => Err(IssuerError::Read { path: path.to_owned(), source }),
     }

@@ -1,11 +1,12 @@
 //! What two documents say differently, so that whoever signs knows what they sign.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
 use serde_json::Value;
-use wellspring_document::{Excerpt, KeyHistory, KeyState, PublicKey};
+use wellspring_document::{KeyHistory, KeyState, PublicKey};
 
 /// Members that every document has, which are told on their own.
 pub(crate) const ENVELOPE: [&str; 7] =
@@ -43,6 +44,7 @@ fn compare(member: &str, from: Option<&Value>, to: Option<&Value>, changes: &mut
     if from == to {
         return;
     }
+    let told = changes.len();
     if let (Some(from), Some(to)) = (named(from), named(to)) {
         let names: BTreeSet<_> = from.keys().chain(to.keys()).collect();
         for name in names {
@@ -52,10 +54,20 @@ fn compare(member: &str, from: Option<&Value>, to: Option<&Value>, changes: &mut
             };
             compare(&path, from.get(name).copied(), to.get(name).copied(), changes);
         }
-        return;
     }
-    let from = from.cloned();
-    changes.push(Change { member: member.to_owned(), from, to: to.cloned() });
+    // Some differences are in no part: what is or becomes empty, and the order of a list.
+    if changes.len() == told || to.is_some_and(is_empty) {
+        let from = from.cloned();
+        changes.push(Change { member: member.to_owned(), from, to: to.cloned() });
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    }
 }
 
 /// The parts of a value by name: the members of an object, the items of a list. What is not
@@ -64,13 +76,17 @@ fn named(value: Option<&Value>) -> Option<BTreeMap<String, &Value>> {
     match value {
         None => Some(BTreeMap::new()),
         Some(Value::Object(members)) => {
-            Some(members.iter().map(|(name, value)| (name.clone(), value)).collect())
+            Some(members.iter().map(|(name, value)| (bare_or_quoted(name, "-_"), value)).collect())
         }
         Some(Value::Array(items)) => {
             let mut parts = BTreeMap::new();
-            for (place, item) in items.iter().enumerate() {
-                let name = format!("[{}]", name_of(item));
-                let name = if parts.contains_key(&name) { format!("[{place}]") } else { name };
+            for item in items {
+                let first = format!("[{}]", name_of(item));
+                let (mut name, mut count) = (first.clone(), 1);
+                while parts.contains_key(&name) {
+                    count += 1;
+                    name = format!("{first}#{count}");
+                }
                 parts.insert(name, item);
             }
             Some(parts)
@@ -81,10 +97,45 @@ fn named(value: Option<&Value>) -> Option<BTreeMap<String, &Value>> {
 
 /// What an item of a list is about; a plain value is its own name.
 fn name_of(item: &Value) -> String {
-    let Value::Object(members) = item else { return item.to_string() };
-    let text = |name: &str| members.get(name).and_then(Value::as_str);
-    let name = ["server_name", "issuer", "name"].into_iter().find_map(text);
-    name.map_or_else(|| Value::Object(members.clone()).to_string(), str::to_owned)
+    let text = |name: &&str| item.get(name).and_then(Value::as_str);
+    match item {
+        Value::String(text) => quoted(text),
+        _ => match ["server_name", "issuer", "name"].iter().find_map(text) {
+            Some(name) => bare_or_quoted(name, "-_.:"),
+            None => visible(&item.to_string()),
+        },
+    }
+}
+
+/// A name as it stands in a path. What could be taken for another path is quoted: a member
+/// that calls itself `about.name` is none of `about`.
+fn bare_or_quoted(name: &str, marks: &str) -> String {
+    let is_bare = |it: char| it.is_ascii_alphanumeric() || marks.contains(it);
+    if !name.is_empty() && name.chars().all(is_bare) { name.to_owned() } else { quoted(name) }
+}
+
+/// A text between quotes, of which it holds none that could be taken for its end.
+fn quoted(text: &str) -> String {
+    let inner: String = text
+        .chars()
+        .flat_map(|it| {
+            let escape = (it != '\'').then(|| it.escape_debug());
+            escape.into_iter().flatten().chain((it == '\'').then_some(it))
+        })
+        .collect();
+    format!("\"{inner}\"")
+}
+
+/// JSON on one line, with nothing that a terminal hides. Its quotes are escaped already.
+fn visible(json: &str) -> String {
+    let is_plain = |it: char| matches!(it, '"' | '\'' | '\\');
+    json.chars().fold(String::new(), |mut all, it| {
+        match is_plain(it) {
+            true => all.push(it),
+            false => all.extend(it.escape_debug()),
+        }
+        all
+    })
 }
 
 /// As many characters of a value as are shown: enough for every text that a person writes.
@@ -95,26 +146,46 @@ struct Shown<'a>(&'a Value);
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self.0 {
-            Value::String(text) => format!("\"{text}\""),
-            other => other.to_string(),
+            Value::String(text) => quoted(text),
+            other => visible(&other.to_string()),
         };
-        let excerpt = Excerpt::of(&text, SHOWN_CHARACTERS);
+        write!(f, "{}", excerpt(&text))?;
         match text.chars().count() {
-            0..=SHOWN_CHARACTERS => write!(f, "{excerpt}"),
-            count => write!(f, "{excerpt} ({count} characters)"),
+            0..=SHOWN_CHARACTERS => Ok(()),
+            count => write!(f, " ({count} characters)"),
         }
+    }
+}
+
+/// The beginning of a text that is escaped already.
+fn excerpt(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(SHOWN_CHARACTERS) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+    }
+}
+
+impl Change {
+    /// Its path.
+    pub(crate) fn member(&self) -> &str {
+        &self.member
+    }
+
+    fn is_named_by(&self, item: &Value) -> bool {
+        !matches!(item, Value::Object(_) | Value::Array(_))
+            && self.member.ends_with(&format!("[{}]", name_of(item)))
     }
 }
 
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let member = Excerpt::of(&self.member, SHOWN_CHARACTERS);
+        let member = excerpt(&self.member);
         match (&self.from, &self.to) {
             // The item of a list that is a plain value is its own name.
-            (None, Some(to)) if self.member.ends_with(&format!("[{to}]")) => {
+            (None, Some(to)) if self.is_named_by(to) => {
                 writeln!(f, "  added    {member}")
             }
-            (Some(from), None) if self.member.ends_with(&format!("[{from}]")) => {
+            (Some(from), None) if self.is_named_by(from) => {
                 writeln!(f, "  removed  {member}")
             }
             (None, Some(to)) => writeln!(f, "  added    {member}: {}", Shown(to)),

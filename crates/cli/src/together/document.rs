@@ -1,51 +1,55 @@
 //! Signing and showing a document that somebody passed on.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use wellspring_document::{
     Acceptance, Body, FeedState, Gathering, KeyBranches, KeyHistory, Mark, PublicKey, RawDocument,
     Timestamp, Verified,
 };
+use wellspring_node::KeyChangeLock;
 
 use super::changes::KeyChange;
 use super::signatures::Signatures;
 use super::told::{Completed, Earlier, Told, Waiting};
-use super::{CosignArgs, ShowArgs, history_draft, history_draft_file, refuse};
+use super::{CosignArgs, Given, ShowArgs, Shown, Step, history_draft, history_draft_file, refuse};
 use crate::answer::Outcome;
 use crate::client::Network;
 use crate::failure::Refused;
 use crate::file;
-use crate::signing::{Folder, Role};
+use crate::signing::{Folder, MAX_SEQUENCE, Role};
 use crate::source::Source;
 
 /// What is known in a folder of what a document follows.
-struct Known<T> {
+struct Known<'a, T> {
     history: Option<KeyHistory>,
     /// The published document, and the one to compare with where that was named.
     published: Option<Earlier<T>>,
-    since: Option<Earlier<T>>,
+    since: Option<&'a Earlier<T>>,
 }
 
-impl<T: Body> Known<T> {
-    fn read(
-        folder: &Folder,
-        role: &Role,
-        since: Option<&Source>,
-        network: &Network,
-    ) -> anyhow::Result<Self> {
+impl<'a, T: Body> Known<'a, T> {
+    fn read(folder: &Folder, role: &Role, since: Option<&'a Earlier<T>>) -> anyhow::Result<Self> {
         let path = folder.file(role.signed);
         let published = file::read_if_there(&path, T::KIND.max_bytes())?;
         let published =
             published.map(|bytes| earlier(path.display().to_string(), bytes)).transpose()?;
-        let since = since
-            .map(|source| earlier(source.to_string(), source.read(T::KIND.max_bytes(), network)?))
-            .transpose()?;
         Ok(Self { history: folder.known_history(role)?, published, since })
     }
 
     /// What to compare with.
     fn before(&self) -> Option<&Earlier<T>> {
-        self.since.as_ref().or(self.published.as_ref())
+        self.since.or(self.published.as_ref())
+    }
+
+    /// All that is known to be signed before.
+    fn earlier(&self) -> impl Iterator<Item = &Earlier<T>> {
+        self.published.iter().chain(self.since)
+    }
+
+    /// The highest number that the issuer is known to have used.
+    fn last_number(&self, draft: &Gathering<T>) -> Option<u64> {
+        let of_issuer = |it: &&Earlier<T>| it.document.issuer() == draft.history().issuer();
+        self.earlier().filter(of_issuer).map(|it| it.document.sequence()).max()
     }
 
     fn key_changes(&self, draft: &Gathering<T>) -> Vec<KeyChange> {
@@ -70,8 +74,7 @@ impl<T: Body> Known<T> {
             );
             return refuse("cosign.wrong-issuer", reason);
         }
-        let earlier = [&self.published, &self.since].into_iter().flatten();
-        let earlier: Vec<_> = earlier.map(|it| &it.document).collect();
+        let earlier: Vec<_> = self.earlier().map(|it| &it.document).collect();
         if let Some(other) = earlier.iter().find(|it| it.subject() != draft.body().subject()) {
             let (subject, found) = (draft.body().subject(), other.subject());
             let reason = format!("it is about {subject}, and the document before about {found}");
@@ -122,6 +125,12 @@ impl<T: Body> Known<T> {
     }
 }
 
+/// What a draft is compared with where that was named.
+fn named<T: Body>(since: Option<&Source>, network: &Network) -> anyhow::Result<Option<Earlier<T>>> {
+    let read = |source: &Source| source.read(T::KIND.max_bytes(), network);
+    since.map(|source| earlier(source.to_string(), read(source)?)).transpose()
+}
+
 fn earlier<T: Body>(what: String, bytes: Vec<u8>) -> anyhow::Result<Earlier<T>> {
     match RawDocument::new(bytes).verify::<T>() {
         Ok(document) => Ok(Earlier { what, document }),
@@ -132,18 +141,38 @@ fn earlier<T: Body>(what: String, bytes: Vec<u8>) -> anyhow::Result<Earlier<T>> 
     }
 }
 
+/// A document that somebody passed on.
+pub(super) struct Task<'a, T> {
+    raw: &'a RawDocument,
+    since: Option<&'a Earlier<T>>,
+    /// The key history that was written by an earlier look.
+    history_file: Option<PathBuf>,
+}
+
+impl<'a, T> Task<'a, T> {
+    pub(super) const fn new(raw: &'a RawDocument, since: Option<&'a Earlier<T>>) -> Self {
+        Self { raw, since, history_file: None }
+    }
+}
+
 impl CosignArgs {
+    pub(super) fn earlier<T: Body>(&self) -> anyhow::Result<Option<Earlier<T>>> {
+        named(self.since.as_ref(), &self.network)
+    }
+
+    /// Looks at a document and at the folder, and does what can be done with what is given.
     pub(super) fn document<T: Body>(
         &self,
         role: &Role,
-        raw: &RawDocument,
-    ) -> anyhow::Result<Outcome> {
+        task: &mut Task<'_, T>,
+        given: &Given,
+        lock: &KeyChangeLock,
+    ) -> anyhow::Result<Step> {
         let now = self.now.get();
-        let mut draft = read::<T>(raw, &self.file)?;
-        let known = Known::<T>::read(&self.folder, role, self.since.as_ref(), &self.network)?;
+        let mut draft = read::<T>(task.raw, &self.file)?;
+        let known = Known::<T>::read(&self.folder, role, task.since)?;
         if known.judge(&draft, &self.file, now)? {
-            let earlier = known.published.iter().chain(&known.since);
-            for before in earlier.map(|it| RawDocument::new(it.document.bytes().clone())) {
+            for before in known.earlier().map(|it| RawDocument::new(it.document.bytes().clone())) {
                 draft.gather(&read(&before, &self.file)?);
             }
             return self.complete(role, &draft, false, None);
@@ -155,14 +184,13 @@ impl CosignArgs {
         // Keys that those before had the right to change count whoever signs what. They may
         // name the new key that waits in this folder.
         let is_first = known.history.is_none();
-        let history = match is_first && draft.finish().is_err() {
-            true => None,
-            false => self.take_up_keys(role, &draft, &known)?,
-        };
-        if draft.finish().is_ok() {
-            return self.complete(role, &draft, false, history);
+        if !is_first || draft.finish().is_ok() {
+            self.take_up_keys(role, &draft, task, lock)?;
         }
-        let key = self.key(role)?;
+        if draft.finish().is_ok() {
+            return self.complete(role, &draft, false, task.history_file.take());
+        }
+        let Some(key) = &given.key else { return Ok(Step::NeedsKey) };
         let own = key.public();
         let missing = Signatures::of(&draft.tally(), Some(own));
         let gained = here.as_ref().is_none_or(|here| {
@@ -173,6 +201,7 @@ impl CosignArgs {
             return self.wait(role, &draft, own);
         }
         draft.may_sign(&own).map_err(|error| refuse(&error, &self.file, &missing))?;
+        self.require_room(draft.sequence())?;
         if let Some(here) = here.filter(|here| contradicts(here, &draft))
             && here.tally().signed.contains(&own)
         {
@@ -191,17 +220,37 @@ impl CosignArgs {
         }
         let told = Told::of(self.file.clone(), &draft, Some(own), now)
             .since(known.before(), &draft.bytes())
+            .after_number(known.last_number(&draft))
             .with_keys(known.key_changes(&draft));
-        self.require_yes(&told.request())?;
-        draft.sign(&key, now).map_err(|error| refuse(&error, &self.file, &missing))?;
-        let history = match is_first {
-            true => self.take_up_keys(role, &draft, &known)?,
-            false => history,
+        let shown = Shown {
+            told: told.request(),
+            history: known.history,
+            published: known.published.map(|it| it.document.identity()),
         };
+        let Some(key) = given.key_for(&shown) else { return Ok(Step::Asks(shown)) };
+        draft.sign(key, now).map_err(|error| refuse(&error, &self.file, &missing))?;
+        if is_first {
+            self.take_up_keys(role, &draft, task, lock)?;
+        }
         if draft.finish().is_ok() {
-            return self.complete(role, &draft, true, history);
+            return self.complete(role, &draft, true, task.history_file.take());
         }
         self.wait(role, &draft, own)
+    }
+
+    /// Nobody helps to end a feed: numbers never go down again.
+    fn require_room(&self, sequence: u64) -> anyhow::Result<()> {
+        if sequence <= MAX_SEQUENCE {
+            return Ok(());
+        }
+        Err(Refused::with_code(
+            "cosign.number-too-high",
+            format!(
+                "{} was not signed: its number is {sequence}, and above {MAX_SEQUENCE} too few \
+                 are left for what follows; begin one with a lower number",
+                self.file.display()
+            ),
+        ))
     }
 
     /// Keeps a draft that others have to sign as well.
@@ -210,12 +259,12 @@ impl CosignArgs {
         role: &Role,
         draft: &Gathering<T>,
         own: PublicKey,
-    ) -> anyhow::Result<Outcome> {
+    ) -> anyhow::Result<Step> {
         let file = self.folder.draft_file(role);
         file::replace(&file, &draft.bytes())?;
         let published = self.folder.file(role.signed);
         let waiting = Waiting::of(file, published, role, draft, Some(own));
-        self.format.print(&waiting, Outcome::Waiting)
+        self.format.print(&waiting, Outcome::Waiting).map(Step::Done)
     }
 
     /// Writes the key history that the document carries, where it goes on from the one here.
@@ -223,20 +272,20 @@ impl CosignArgs {
         &self,
         role: &Role,
         draft: &Gathering<T>,
-        known: &Known<T>,
-    ) -> anyhow::Result<Option<std::path::PathBuf>> {
-        if known.history.as_ref() == Some(draft.history()) {
-            return Ok(None);
+        task: &mut Task<'_, T>,
+        lock: &KeyChangeLock,
+    ) -> anyhow::Result<()> {
+        if self.folder.known_history(role)?.as_ref() == Some(draft.history()) {
+            return Ok(());
         }
         let files = self.folder.issuer(role);
-        let lock = files.lock()?;
-        files.write_history(draft.history(), &lock)?;
-        drop(lock);
-        files.complete_change()?;
+        files.write_history(draft.history(), lock)?;
+        files.complete_change_under(lock)?;
         if history_draft(&files)?.is_some_and(|it| it.version() <= draft.history().version()) {
             file::remove_if_there(&history_draft_file(&files))?;
         }
-        Ok(Some(files.history))
+        task.history_file = Some(files.history);
+        Ok(())
     }
 
     /// Puts a document with all signatures in its place.
@@ -245,8 +294,8 @@ impl CosignArgs {
         role: &Role,
         draft: &Gathering<T>,
         signed: bool,
-        history_file: Option<std::path::PathBuf>,
-    ) -> anyhow::Result<Outcome> {
+        history_file: Option<PathBuf>,
+    ) -> anyhow::Result<Step> {
         let document = draft.finish().map_err(|error| {
             Refused::with_code(error.code(), format!("{}: {error}", self.file.display()))
         })?;
@@ -268,7 +317,7 @@ impl CosignArgs {
             signatures: Signatures::of(&draft.tally(), None),
             history_file,
         };
-        self.format.print(&completed, Outcome::Yes)
+        self.format.print(&completed, Outcome::Yes).map(Step::Done)
     }
 }
 
@@ -280,11 +329,13 @@ impl ShowArgs {
         raw: &RawDocument,
     ) -> anyhow::Result<Outcome> {
         let draft = read::<T>(raw, path)?;
-        let known = Known::<T>::read(&self.folder, role, self.since.as_ref(), &self.network)?;
+        let since = named(self.since.as_ref(), &self.network)?;
+        let known = Known::<T>::read(&self.folder, role, since.as_ref())?;
         // Comparing a document with itself tells nothing.
         let before = known.before().filter(|it| it.document.identity() != draft.identity());
         let told = Told::of(path.to_owned(), &draft, self.own_key(role), self.now.get())
             .since(before, &draft.bytes())
+            .after_number(known.last_number(&draft))
             .with_keys(known.key_changes(&draft));
         let outcome = if told.is_complete() { Outcome::Yes } else { Outcome::Waiting };
         self.format.print(&told.status(), outcome)

@@ -9,12 +9,15 @@ use wellspring_document::{
     CLOCK_SKEW_SECONDS, IssuerId, KeyBranches, KeyHistory, KeyProposal, PublicKey, SigningKey,
     Timestamp,
 };
-use wellspring_node::IssuerFiles;
+use wellspring_node::{IssuerFiles, KeyChangeLock};
 
 use super::again::{self, SignedAgain};
-use super::changes::KeyChange;
+use super::changes::{self, Change, KeyChange};
 use super::signatures::{KeySignatures, Signatures};
-use super::{CosignArgs, ShowArgs, history_draft, history_draft_file, issuer_with, refuse, told};
+use super::{
+    CosignArgs, Given, ShowArgs, Shown, Step, history_draft, history_draft_file, issuer_with,
+    refuse, told,
+};
 use crate::answer::Outcome;
 use crate::failure::Refused;
 use crate::file;
@@ -29,6 +32,9 @@ struct Told {
     issued_at: Timestamp,
     change: KeyChange,
     signatures: KeySignatures,
+    /// Members of the state that this version of the program does not know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unknown_members: Vec<Change>,
     /// The states known here that it undoes.
     undoes_versions: Vec<u32>,
 }
@@ -43,6 +49,7 @@ impl Told {
             issued_at: proposal.state().issued_at,
             change: KeyChange::of(proposal.version(), before, proposal.state()),
             signatures: KeySignatures::of(proposal, own),
+            unknown_members: Vec::new(),
             undoes_versions: Vec::new(),
         }
     }
@@ -73,7 +80,11 @@ impl fmt::Display for Told {
         {
             writeln!(f, "  UNDOES      the states {first} to {last} that are known here")?;
         }
-        write!(f, "{}", self.signatures)
+        write!(f, "{}", self.signatures)?;
+        if !self.unknown_members.is_empty() {
+            writeln!(f, "It has what this version of the program does not know:")?;
+        }
+        self.unknown_members.iter().try_for_each(|it| write!(f, "{it}"))
     }
 }
 
@@ -240,7 +251,14 @@ impl fmt::Display for Completed {
 }
 
 impl CosignArgs {
-    pub(super) fn key_state(&self, role: &Role, states: &[Value]) -> anyhow::Result<Outcome> {
+    /// Looks at a key state and at the folder, and does what can be done with what is given.
+    pub(super) fn key_state(
+        &self,
+        role: &Role,
+        states: &[Value],
+        given: &Given,
+        lock: &KeyChangeLock,
+    ) -> anyhow::Result<Step> {
         let now = self.now.get();
         let mut proposal = read(states, &self.file)?;
         let files = self.folder.issuer(role);
@@ -257,9 +275,9 @@ impl CosignArgs {
         self.require_issuer(known.as_ref(), &proposal.issuer())?;
         if let Ok(history) = proposal.finish() {
             self.require_taken(known.as_ref(), &history)?;
-            return self.take_up(role, &history, None);
+            return self.take_up(role, &history, None, lock);
         }
-        let key = self.key(role)?;
+        let Some(key) = &given.key else { return Ok(Step::NeedsKey) };
         let own = key.public();
         let missing = Signatures::of(&proposal.tally().own, Some(own));
         let gained = here.as_ref().is_none_or(|here| {
@@ -267,10 +285,11 @@ impl CosignArgs {
         });
         if proposal.signers().contains(&own) && gained {
             let waiting = write_draft(&files, &proposal, Some(own), None)?;
-            return self.format.print(&waiting, Outcome::Waiting);
+            return self.format.print(&waiting, Outcome::Waiting).map(Step::Done);
         }
         proposal.may_sign(&own).map_err(|error| refuse(&error, &self.file, &missing))?;
         self.require_follows(known.as_ref(), &proposal, &own)?;
+        self.require_wholly_known(states)?;
         if let Some(here) = here.filter(|here| contradicts(here, &proposal))
             && here.signers().contains(&own)
         {
@@ -283,19 +302,35 @@ impl CosignArgs {
         }
         let told =
             Told::of(self.file.clone(), &proposal, Some(own)).undoing(known.as_ref(), &proposal);
-        self.require_yes(&told.request(proposal.before().is_none()))?;
-        proposal.sign(&key, now).map_err(|error| refuse(&error, &self.file, &missing))?;
+        let told = told.request(proposal.before().is_none());
+        let shown = Shown { told, history: known, published: None };
+        let Some(key) = given.key_for(&shown) else { return Ok(Step::Asks(shown)) };
+        proposal.sign(key, now).map_err(|error| refuse(&error, &self.file, &missing))?;
         match proposal.finish() {
-            Ok(history) => self.take_up(role, &history, Some(&key)),
+            Ok(history) => self.take_up(role, &history, Some(key), lock),
             Err(_) => {
                 let waiting = write_draft(&files, &proposal, Some(own), None)?;
-                self.format.print(&waiting, Outcome::Waiting)
+                self.format.print(&waiting, Outcome::Waiting).map(Step::Done)
             }
         }
     }
 
     fn not_signed(&self, code: &'static str, reason: &str) -> anyhow::Error {
         Refused::with_code(code, format!("{} was not signed: {reason}", self.file.display()))
+    }
+
+    /// What a newer version of the program adds to a key state may decide who can sign. It is
+    /// in every document from then on and cannot be taken back, so it is not enough to see it:
+    /// only those sign who know what it means.
+    fn require_wholly_known(&self, states: &[Value]) -> anyhow::Result<()> {
+        let unknown = unknown_members(states);
+        let Some(first) = unknown.first() else { return Ok(()) };
+        let reason = format!(
+            "the key state has a member that this version of the program does not know, {}; sign \
+             with the version that made it, where you know what it is for",
+            first.member()
+        );
+        Err(self.not_signed("cosign.unknown-member", &reason))
     }
 
     fn require_issuer(&self, known: Option<&KeyHistory>, issuer: &IssuerId) -> anyhow::Result<()> {
@@ -364,7 +399,8 @@ impl CosignArgs {
         role: &Role,
         history: &KeyHistory,
         signed_by: Option<&SigningKey>,
-    ) -> anyhow::Result<Outcome> {
+        lock: &KeyChangeLock,
+    ) -> anyhow::Result<Step> {
         let files = self.folder.issuer(role);
         let folder = files.history.parent().unwrap_or(Path::new("")).to_owned();
         let issuer = signed_by.and_then(|key| issuer_with(key, history));
@@ -372,10 +408,8 @@ impl CosignArgs {
             Some(issuer) => again::plan(issuer, &folder, self.now.get())?,
             None => Vec::new(),
         };
-        let lock = files.lock()?;
-        let old_history_file = files.write_history(history, &lock)?;
-        drop(lock);
-        files.complete_change()?;
+        let old_history_file = files.write_history(history, lock)?;
+        files.complete_change_under(lock)?;
         file::remove_if_there(&history_draft_file(&files))?;
         documents.iter().try_for_each(again::Again::write)?;
         let completed = Completed {
@@ -389,7 +423,8 @@ impl CosignArgs {
             role: role.key,
         };
         let waits = completed.signed_again.iter().any(|again| !again.complete);
-        self.format.print(&completed, if waits { Outcome::Waiting } else { Outcome::Yes })
+        let outcome = if waits { Outcome::Waiting } else { Outcome::Yes };
+        self.format.print(&completed, outcome).map(Step::Done)
     }
 }
 
@@ -403,7 +438,8 @@ impl ShowArgs {
         let proposal = read(states, path)?;
         let known = self.folder.known_history(role)?;
         let known = known.filter(|known| *known.issuer() == proposal.issuer());
-        let told = Told::of(path.to_owned(), &proposal, self.own_key(role));
+        let mut told = Told::of(path.to_owned(), &proposal, self.own_key(role));
+        told.unknown_members = unknown_members(states);
         let told = match told.complete {
             true => told,
             false => told.undoing(known.as_ref(), &proposal),
@@ -411,6 +447,30 @@ impl ShowArgs {
         let outcome = if told.complete { Outcome::Yes } else { Outcome::Waiting };
         self.format.print(&Status { told }, outcome)
     }
+}
+
+/// All that a key state says of itself; its proofs sign that.
+const STATE: [&str; 8] = [
+    "version",
+    "previous",
+    "issued_at",
+    "signing_keys",
+    "threshold",
+    "recovery_keys",
+    "recovery_threshold",
+    "proof",
+];
+
+/// What the last state says besides what this program knows.
+fn unknown_members(states: &[Value]) -> Vec<Change> {
+    let mut says = states.last().cloned().unwrap_or_default();
+    if let Some(members) = says.as_object_mut() {
+        members.retain(|name, _| !STATE.contains(&name.as_str()));
+        if members.is_empty() {
+            return Vec::new();
+        }
+    }
+    changes::between(None, &says)
 }
 
 fn read(states: &[Value], path: &Path) -> anyhow::Result<KeyProposal> {

@@ -15,6 +15,10 @@ use super::changes::{self, Change, KeyChange};
 use super::signatures::Signatures;
 use crate::signing::Role;
 
+/// By how much a number rises at most where nobody need be warned: a document a day for more
+/// than two years of which no copy came here.
+const USUAL_JUMP: u64 = 1_000;
+
 /// What a document says, how far it is signed and what changed.
 #[derive(Serialize)]
 pub(super) struct Told {
@@ -27,6 +31,9 @@ pub(super) struct Told {
     issuer: IssuerId,
     key_version: u32,
     sequence: u64,
+    /// The last number known here, where this one is far above it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jumps_from: Option<u64>,
     issued_at: Timestamp,
     expires_at: Timestamp,
     expired: bool,
@@ -76,6 +83,7 @@ impl Told {
             issuer: draft.history().issuer().clone(),
             key_version: draft.history().version(),
             sequence: draft.sequence(),
+            jumps_from: None,
             issued_at: draft.issued_at(),
             expires_at: draft.expires_at(),
             expired: now >= draft.expires_at(),
@@ -100,6 +108,13 @@ impl Told {
             sequence: document.sequence(),
             issued_at: document.issued_at(),
         });
+        self
+    }
+
+    /// With the last number that is known.
+    pub(super) fn after_number(mut self, last: Option<u64>) -> Self {
+        let last = last.unwrap_or(0);
+        self.jumps_from = (self.sequence.saturating_sub(last) > USUAL_JUMP).then_some(last);
         self
     }
 
@@ -148,6 +163,10 @@ impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "  issuer      {}", self.issuer)?;
         writeln!(f, "  sequence    {}, under key version {}", self.sequence, self.key_version)?;
+        if let Some(last) = self.jumps_from {
+            writeln!(f, "  WARNING     THE NUMBER JUMPS from {last}, the last one known here: no")?;
+            writeln!(f, "              lower one counts any more, until the keys change.")?;
+        }
         writeln!(f, "  issued      {}", self.issued_at)?;
         let expired = if self.expired { ", so it no longer counts" } else { "" };
         writeln!(f, "  expires     {}{expired}", self.expires_at)?;

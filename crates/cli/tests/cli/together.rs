@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::place::{NOW, Place, json, steady};
 
-const LATER: &str = "2026-12-01T10:00:00Z";
+pub(crate) const LATER: &str = "2026-12-01T10:00:00Z";
 
 /// A key of somebody who signs with others, by its public half.
 fn cosigner(place: &Place, role: &str) -> String {
@@ -18,12 +18,12 @@ fn recovery_key(place: &Place) -> String {
 }
 
 /// Hands a file to somebody else.
-fn pass(from: &Place, file: &str, to: &Place) {
+pub(crate) fn pass(from: &Place, file: &str, to: &Place) {
     to.write(file, from.read(file));
 }
 
 /// Two people of whom both must sign, and the profile that they signed first.
-fn two_operators() -> (Place, Place) {
+pub(crate) fn two_operators() -> (Place, Place) {
     let (ann, ben) = (Place::new(), Place::new());
     let key = cosigner(&ben, "operator");
     let init = format!("operator init example.org --no-passphrase --no-fetch --now {NOW}");
@@ -186,7 +186,7 @@ fn two_curators_begin_together_and_sign_one_list() {
 }
 
 /// Keys are random, and so is their order: their lines are sorted.
-fn unordered(text: &str) -> String {
+pub(crate) fn unordered(text: &str) -> String {
     let steady = steady(text);
     let mut lines: Vec<&str> = steady.lines().collect();
     let is_key = |line: &&str| line.starts_with("    KEY");

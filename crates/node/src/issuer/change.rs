@@ -20,8 +20,8 @@ use super::{
     Issuer, IssuerError, IssuerFiles, folder_of, read, read_history, replace, write_key, write_new,
 };
 
-/// The right to change the keys in a folder, which one program has at a time. It ends with
-/// its value.
+/// The right to sign in a folder and to change the keys in it, which one program has at a
+/// time. It ends with its value.
 #[derive(Debug)]
 pub struct KeyChangeLock {
     _folder: File,
@@ -50,7 +50,7 @@ pub struct Kept {
 }
 
 impl IssuerFiles {
-    /// Keeps other programs from changing the keys in this folder at the same time.
+    /// Keeps other programs from signing or changing the keys in this folder at the same time.
     ///
     /// # Errors
     /// [`IssuerError::Busy`], and where the folder cannot be opened.
@@ -76,9 +76,23 @@ impl IssuerFiles {
     /// # Errors
     /// Where the key cannot be moved.
     pub fn complete_change(&self) -> Result<(), IssuerError> {
+        let is_pending = |history| self.pending(&history).is_some();
+        if !read_history(&self.history).is_ok_and(is_pending) {
+            return Ok(());
+        }
+        match self.lock() {
+            Ok(lock) => self.complete_change_under(&lock),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// As [`IssuerFiles::complete_change`], by whoever has the lock.
+    ///
+    /// # Errors
+    /// Where the key cannot be moved.
+    pub fn complete_change_under(&self, _lock: &KeyChangeLock) -> Result<(), IssuerError> {
         let Ok(history) = read_history(&self.history) else { return Ok(()) };
         let Some(pending) = self.pending(&history) else { return Ok(()) };
-        let Ok(_lock) = self.lock() else { return Ok(()) };
         self.take_up(&pending, history.version().saturating_sub(1)).map(drop)
     }
 

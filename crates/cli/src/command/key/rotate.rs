@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use wellspring_document::{KeyProposal, KeyState, PublicKey, Quorum, SigningKey};
-use wellspring_node::{Issuer, KeyFile};
+use wellspring_node::{Issuer, IssuerFiles, KeyChangeLock, KeyFile, read_history};
 
 use super::changed::{Changed, carry_out, is_node};
 use super::found::issuer_files;
@@ -13,6 +13,7 @@ use crate::clock::Now;
 use crate::failure::{Refused, sentence_of};
 use crate::key_files;
 use crate::prompt::NextKeyArgs;
+use crate::signing::lock;
 use crate::together::{require_no_other_draft, write_draft};
 
 /// Change the key of an issuer, and sign again what it signed
@@ -76,7 +77,6 @@ impl Args {
     pub(super) fn run(mut self) -> anyhow::Result<Outcome> {
         let files = issuer_files(self.file.take())?;
         files.complete_change()?;
-        let lock = files.lock()?;
         let passphrase = self.passphrase.before(&files)?;
         let issuer = Issuer::open(&files, passphrase.as_ref().map(|text| text.as_str()))?;
         let new_key = match self.keep_key {
@@ -100,6 +100,8 @@ impl Args {
             Some(_) => self.passphrase.choose(&files.key, passphrase.as_ref())?,
             None => None,
         };
+        let lock = lock_unchanged(&files, &issuer)?;
+        require_no_other_draft(&files, &proposal)?;
         let next = next.as_ref().map(|text| text.as_str());
         let key = new_key.as_ref().unwrap_or_else(|| issuer.key());
         let rotated = proposal.finish().ok();
@@ -147,6 +149,19 @@ impl Args {
         }
         Ok(KeyState { issued_at: self.now.get(), signing, recovery: before.recovery.clone() })
     }
+}
+
+/// The right to change the keys, if they are what they were when the passphrases were asked
+/// for.
+fn lock_unchanged(files: &IssuerFiles, issuer: &Issuer) -> anyhow::Result<KeyChangeLock> {
+    let lock = lock(files)?;
+    if read_history(&files.history)? == *issuer.history() {
+        return Ok(lock);
+    }
+    Err(Refused::because(
+        "the keys were not changed: another program changed them while you were asked; run \
+         the command again",
+    ))
 }
 
 fn not_changed(error: &(dyn std::error::Error + 'static)) -> anyhow::Error {
