@@ -11,8 +11,7 @@ use affinidi_data_integrity::{DataIntegrityProof, VerifyOptions};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ratio::ratio;
 use wellspring_document::{
-    Draft, KeyHistory, Kind, Profile, RawDocument, SigningKey, Timestamp, authoring, proof,
-    sign,
+    Draft, KeyHistory, Kind, Profile, RawDocument, SigningKey, Timestamp, authoring, proof, sign,
 };
 
 fn verify(criterion: &mut Criterion) {
