@@ -2,8 +2,13 @@ use std::io::Write as _;
 
 use super::{Members, Tree, Value, plain_length};
 
-/// Room for a usual document, so that writing one asks for memory once.
+/// Room for a proof or a key state, so that writing one asks for memory once, and for so
+/// little that the allocator has it at hand.
+const FEW_BYTES: usize = 512;
+/// Room for a usual document, likewise.
 const USUAL_BYTES: usize = 4_096;
+/// More members than this has no proof and no key state of what is known of them.
+const FEW_MEMBERS: usize = 8;
 
 /// The canonical bytes of a value (RFC 8785): members sorted by the UTF-16 code units of
 /// their names, no white space, numbers and strings as ECMAScript prints them.
@@ -19,7 +24,8 @@ pub(super) fn written(tree: &Tree<'_>) -> Vec<u8> {
 
 /// The canonical bytes of an object as if its member `omitted` were not there.
 pub(crate) fn canonical_without(object: &Members<'_>, omitted: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(USUAL_BYTES);
+    let is_small = object.iter().len() <= FEW_MEMBERS;
+    let mut out = Vec::with_capacity(if is_small { FEW_BYTES } else { USUAL_BYTES });
     write_object(object, Some(omitted), &mut out);
     out
 }
