@@ -29,14 +29,27 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     std::iter::once('z').chain(digits[padding..end].iter().copied().map(char::from)).collect()
 }
 
+/// The same by another library, and of any length.
+#[cfg(test)]
+pub(crate) mod reference {
+    pub(crate) fn base58btc(text: &str) -> Option<Vec<u8>> {
+        bs58::decode(text.strip_prefix('z')?).into_vec().ok()
+    }
+
+    pub(crate) fn to_base58btc(bytes: &[u8]) -> String {
+        format!("z{}", bs58::encode(bytes).into_string())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use super::reference::{base58btc, to_base58btc};
     use super::{decode, encode};
 
-    fn reference<const N: usize>(text: &str) -> Option<[u8; N]> {
-        bs58::decode(text.strip_prefix('z')?).into_vec().ok()?.try_into().ok()
+    fn expected<const N: usize>(text: &str) -> Option<[u8; N]> {
+        base58btc(text)?.try_into().ok()
     }
 
     proptest! {
@@ -47,11 +60,11 @@ mod tests {
             let mut bytes: [u8; 64] = bytes.try_into().unwrap();
             bytes[..zeros].fill(0);
             let text = encode(&bytes);
-            prop_assert_eq!(&text, &format!("z{}", bs58::encode(bytes).into_string()));
+            prop_assert_eq!(&text, &to_base58btc(&bytes));
             prop_assert_eq!(decode(&text), Some(bytes));
             let short: [u8; 34] = bytes[30..].try_into().unwrap();
             let text = encode(&short);
-            prop_assert_eq!(&text, &format!("z{}", bs58::encode(short).into_string()));
+            prop_assert_eq!(&text, &to_base58btc(&short));
             prop_assert_eq!(decode(&text), Some(short));
         }
 
@@ -59,20 +72,38 @@ mod tests {
         fn texts_are_taken_where_the_reference_takes_them(
             text in "z?(1{0,70}[1-9A-HJ-NP-Za-km-z]{0,90}|[0-z]{40,90}|\\PC{0,90}|z{86,89})",
         ) {
-            prop_assert_eq!(decode::<64>(&text), reference::<64>(&text));
-            prop_assert_eq!(decode::<34>(&text), reference::<34>(&text));
+            prop_assert_eq!(decode::<64>(&text), expected::<64>(&text));
+            prop_assert_eq!(decode::<34>(&text), expected::<34>(&text));
+        }
+
+        #[test]
+        fn texts_are_written_back_the_same(text in "z1{0,3}[1-9A-HJ-NP-Za-km-z]{84,88}") {
+            if let Some(bytes) = decode::<64>(&text) {
+                prop_assert_eq!(encode(&bytes), text);
+            }
+        }
+
+        #[test]
+        fn what_is_no_base58_is_refused(
+            bytes in prop::collection::vec(any::<u8>(), 64),
+            place in 0..80_usize,
+            other in "[0OIl +/é\\n]",
+        ) {
+            let mut text = encode(&bytes);
+            let place = 1 + place % (text.len() - 1);
+            text.replace_range(place..=place, &other);
+            prop_assert_eq!(decode::<64>(&text), None);
         }
     }
 
     #[test]
     fn the_largest_numbers_are_told_from_those_past_them() {
         for bytes in [[0xFF_u8; 64].as_slice(), &[0xFF; 34], &[0; 64], &[0; 34]] {
-            assert_eq!(encode(bytes), format!("z{}", bs58::encode(bytes).into_string()));
+            assert_eq!(encode(bytes), to_base58btc(bytes));
         }
         // 2^512 and 2^272.
         for length in [64, 34] {
-            let past =
-                format!("z{}", bs58::encode([&[1][..], &vec![0; length]].concat()).into_string());
+            let past = to_base58btc(&[&[1][..], &vec![0; length]].concat());
             assert_eq!((decode::<64>(&past), decode::<34>(&past)), (None, None));
         }
     }

@@ -11,9 +11,9 @@ use std::collections::BTreeSet;
 use crate::accept::{AcceptRefusal, Accepted, FeedState, Offer, decide};
 use crate::body::Body;
 use crate::digest::Identity;
-use crate::envelope::{RawDocument, Verified, VerifyError};
-use crate::history::{HistoryError, KeyHistory, KeyState, Quorum, read_state, unsigned_after};
-use crate::json::{self, Map, Members, Value, canonical};
+use crate::envelope::{RawDocument, Unproved, Verified, VerifyError, read_as};
+use crate::history::{HistoryError, KeyHistory, KeyState, Quorum, unproved_state, unsigned_after};
+use crate::json::{Map, Members, Tree, Value, canonical};
 use crate::key::{PublicKey, SigningKey};
 use crate::proof::{self, MAX_PROOFS, ProofError, ProofReport, Signed};
 use crate::sign::{Draft, SignError, unsigned, unsigned_again};
@@ -77,15 +77,10 @@ pub struct Gathering<T> {
     identity: Identity,
     history: KeyHistory,
     signers: BTreeSet<PublicKey>,
-    envelope: Envelope,
-    body: T,
-}
-
-#[derive(Debug, Clone, Copy, serde::Deserialize)]
-struct Envelope {
     sequence: u64,
     issued_at: Timestamp,
     expires_at: Timestamp,
+    body: T,
 }
 
 impl<T: Body> Gathering<T> {
@@ -95,38 +90,20 @@ impl<T: Body> Gathering<T> {
     /// Where it would not hold with all of them, and where one that it has does not hold:
     /// then it was altered since somebody signed it.
     pub fn read(raw: &RawDocument) -> Result<Self, VerifyError> {
-        // The proofs are judged last (specification, section 6.3, row 14): a document that is
-        // refused for them alone keeps to every other rule.
-        match raw.clone().verify::<T>() {
-            Ok(_)
-            | Err(
-                VerifyError::BelowThreshold { problem: None, .. }
-                | VerifyError::NoProofHolds { problem: ProofError::Missing },
-            ) => {}
-            Err(VerifyError::BelowThreshold { problem: Some(problem), .. }) => {
-                return Err(VerifyError::NoProofHolds { problem });
-            }
-            Err(other) => return Err(other),
-        }
-        let value = json::read(raw.bytes(), T::KIND.max_bytes())?;
-        let states = value.get("key_history").and_then(Value::as_array);
-        let history = KeyHistory::verify(states.map_or(&[][..], Vec::as_slice))
-            .map_err(VerifyError::BadHistory)?;
-        let read = || {
-            let envelope = serde::Deserialize::deserialize(&value).ok()?;
-            Some((envelope, T::deserialize(&value).ok()?))
-        };
-        let (envelope, body) = read().ok_or(VerifyError::NotAnObject)?;
-        let Value::Object(members) = value else { return Err(VerifyError::NotAnObject) };
+        let document = read_as::<T>(raw.bytes())?;
+        let Unproved { signed, history, sequence, issued_at, expires_at, body } =
+            Unproved::check(&document)?;
         let keys = &history.current().signing.keys;
-        let report = intact_proofs(&members, keys)
+        let report = intact_proofs(&signed, keys)
             .map_err(|problem| VerifyError::NoProofHolds { problem })?;
         Ok(Self {
-            identity: Identity::from_bytes(hash(&members)),
+            identity: Identity::from_bytes(signed.hash),
             signers: keys.intersection(&report.signers).copied().collect(),
-            members,
+            members: signed.object.to_map(),
             history,
-            envelope,
+            sequence,
+            issued_at,
+            expires_at,
             body,
         })
     }
@@ -210,8 +187,8 @@ impl<T: Body> Gathering<T> {
     pub fn judge(&self, state: &FeedState, now: Timestamp) -> Result<Accepted, AcceptRefusal> {
         let offer = Offer {
             history: &self.history,
-            issued_at: self.envelope.issued_at,
-            sequence: self.envelope.sequence,
+            issued_at: self.issued_at,
+            sequence: self.sequence,
             identity: self.identity,
         };
         decide(state, offer, now)
@@ -234,17 +211,17 @@ impl<T: Body> Gathering<T> {
 
     /// The number of the document in its feed.
     pub const fn sequence(&self) -> u64 {
-        self.envelope.sequence
+        self.sequence
     }
 
     /// When the one who began it says to have done so.
     pub const fn issued_at(&self) -> Timestamp {
-        self.envelope.issued_at
+        self.issued_at
     }
 
     /// When it stops to count.
     pub const fn expires_at(&self) -> Timestamp {
-        self.envelope.expires_at
+        self.expires_at
     }
 }
 
@@ -302,12 +279,13 @@ impl KeyProposal {
         }
         let (last, before) = states.split_last().ok_or(HistoryError::Empty)?;
         let before = if before.is_empty() { None } else { Some(KeyHistory::verify(before)?) };
-        let state = read_state(last, version)?;
-        let malformed = || HistoryError::Malformed { version, rule: "not an object".to_owned() };
-        let members = last.as_object().ok_or_else(malformed)?.clone();
+        let last = Tree::of(last);
+        let before_hash = before.as_ref().map(KeyHistory::current_hash);
+        let (state, signed) = unproved_state(version, &last, before_hash)?;
+        let members = signed.object.to_map();
         let mut proposal = Self { before, state, members, signers: BTreeSet::new() };
         let counting = proposal.counting();
-        let report = intact_proofs(&proposal.members, &counting).map_err(|problem| {
+        let report = intact_proofs(&signed, &counting).map_err(|problem| {
             HistoryError::BelowOwnThreshold { version, problem: Some(problem) }
         })?;
         proposal.signers = counting.intersection(&report.signers).copied().collect();
@@ -362,8 +340,7 @@ impl KeyProposal {
 
     /// Whether both are one state: they say the same of the same issuer, whoever signed.
     pub fn is_same_as(&self, other: &Self) -> bool {
-        Signed::new(&Members::of(&self.members)).hash
-            == Signed::new(&Members::of(&other.members)).hash
+        hash(&self.members) == hash(&other.members)
     }
 
     /// How far it is signed.
@@ -439,10 +416,10 @@ fn hash(members: &Map<String, Value>) -> [u8; 32] {
 
 /// The proofs of an object that may have none, as long as every one holds.
 fn intact_proofs(
-    members: &Map<String, Value>,
+    signed: &Signed<'_>,
     known: &BTreeSet<PublicKey>,
 ) -> Result<ProofReport, ProofError> {
-    let report = proof::check_object(&Signed::new(&Members::of(members)), known, None);
+    let report = proof::check_object(signed, known, None);
     match report.problems.first() {
         None | Some(ProofError::Missing) => Ok(report),
         Some(problem) => Err(problem.clone()),

@@ -182,12 +182,7 @@ impl RawDocument {
     /// # Errors
     /// The first broken rule.
     pub fn verify<T: Body>(self) -> Result<Verified<T>, VerifyError> {
-        let document = json::read_tree(&self.bytes, T::KIND.max_bytes())?;
-        let found = kind_of(&document)?;
-        if found != T::KIND {
-            return Err(VerifyError::WrongKind { expected: T::KIND, found });
-        }
-        Verified::check(&self.bytes, &document)
+        Verified::check(&self.bytes, &read_as::<T>(&self.bytes)?)
     }
 
     /// As [`RawDocument::verify`], for whichever kind the bytes say they are.
@@ -211,6 +206,16 @@ impl RawDocument {
             }
         }
     }
+}
+
+/// Reads a document of the kind `T`; that it is one is all that is known of it then.
+pub(crate) fn read_as<T: Body>(bytes: &[u8]) -> Result<Tree<'_>, VerifyError> {
+    let document = json::read_tree(bytes, T::KIND.max_bytes())?;
+    let found = kind_of(&document)?;
+    if found != T::KIND {
+        return Err(VerifyError::WrongKind { expected: T::KIND, found });
+    }
+    Ok(document)
 }
 
 fn kind_of(document: &Tree<'_>) -> Result<Kind, VerifyError> {
@@ -247,9 +252,20 @@ struct WrittenEnvelope {
     expires_at: Timestamp,
 }
 
-impl<T: Body> Verified<T> {
+/// A document that keeps to every rule but those about its own proofs, which are judged last
+/// (specification, section 6.3).
+pub(crate) struct Unproved<'a, T> {
+    pub(crate) signed: Signed<'a>,
+    pub(crate) history: KeyHistory,
+    pub(crate) sequence: u64,
+    pub(crate) issued_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) body: T,
+}
+
+impl<'a, T: Body> Unproved<'a, T> {
     /// The checks that need the value, cheapest first.
-    fn check(bytes: &Bytes, document: &Tree<'_>) -> Result<Self, VerifyError> {
+    pub(crate) fn check(document: &'a Tree<'a>) -> Result<Self, VerifyError> {
         let members = document.as_object().ok_or(VerifyError::NotAnObject)?;
         let context = members.get("@context");
         if context.is_some_and(|context| context.as_str() != Some(proof::CONTEXT)) {
@@ -269,7 +285,21 @@ impl<T: Body> Verified<T> {
             let actual = history.issuer().clone();
             return Err(VerifyError::WrongIssuer { named: envelope.issuer, actual });
         }
-        let signed = Signed::new(members);
+        Ok(Self {
+            signed: Signed::new(members),
+            history,
+            sequence: envelope.sequence,
+            issued_at: envelope.issued_at,
+            expires_at: envelope.expires_at,
+            body,
+        })
+    }
+}
+
+impl<T: Body> Verified<T> {
+    fn check(bytes: &Bytes, document: &Tree<'_>) -> Result<Self, VerifyError> {
+        let Unproved { signed, history, sequence, issued_at, expires_at, body } =
+            Unproved::check(document)?;
         let signers = authorised_signers(&signed, &history)?;
         Ok(Self {
             bytes: bytes.clone(),
@@ -277,9 +307,9 @@ impl<T: Body> Verified<T> {
             identity: Identity::from_bytes(signed.hash),
             history,
             signers,
-            sequence: envelope.sequence,
-            issued_at: envelope.issued_at,
-            expires_at: envelope.expires_at,
+            sequence,
+            issued_at,
+            expires_at,
             body: Box::new(body),
         })
     }

@@ -224,7 +224,7 @@ impl KeyHistory {
     /// # Errors
     /// Where the result would not hold.
     pub fn start(state: &KeyState, signers: &[SigningKey]) -> Result<Self, HistoryError> {
-        let mut json = state.to_unsigned_json(1, None);
+        let mut json = unsigned_after(state, None);
         proof::attach(&mut json, signers, state.issued_at);
         Self::verify(&[Value::Object(json)])
     }
@@ -234,8 +234,7 @@ impl KeyHistory {
     /// # Errors
     /// Where the result would not hold.
     pub fn extend(&self, state: &KeyState, signers: &[SigningKey]) -> Result<Self, HistoryError> {
-        let mut json =
-            state.to_unsigned_json(self.version() + 1, self.hashes.last().map(String::as_str));
+        let mut json = unsigned_after(state, Some(self));
         proof::attach(&mut json, signers, state.issued_at);
         let mut states = self.to_json();
         states.push(Value::Object(json));
@@ -410,6 +409,18 @@ fn check_state(
     json: &Tree<'_>,
     before: Option<(&KeyState, &String)>,
 ) -> Result<(KeyState, String, Authority), HistoryError> {
+    let (state, signed) = unproved_state(version, json, before.map(|(_, hash)| hash.as_str()))?;
+    let authority = check_authority(version, &signed, &state, before.map(|(state, _)| state))?;
+    Ok((state, multihash(&signed), authority))
+}
+
+/// A state that keeps to every rule but those about its proofs, which are judged last
+/// (specification, section 5.2), given the hash of the one before.
+pub(crate) fn unproved_state<'a>(
+    version: usize,
+    json: &'a Tree<'a>,
+    before: Option<&str>,
+) -> Result<(KeyState, Signed<'a>), HistoryError> {
     let malformed = |rule: String| HistoryError::Malformed { version, rule };
     let written: WrittenState =
         body::read(json).map_err(|invalid| malformed(invalid.to_string()))?;
@@ -422,7 +433,7 @@ fn check_state(
     if usize::try_from(written.version) != Ok(version) {
         return Err(HistoryError::WrongVersion { version, found: written.version });
     }
-    if written.previous.as_ref() != before.map(|(_, hash)| hash) {
+    if written.previous.as_deref() != before {
         return Err(HistoryError::WrongPrevious { version });
     }
     let signing = quorum(version, "threshold", &written.signing_keys, written.threshold)?;
@@ -438,9 +449,7 @@ fn check_state(
         }
     };
     let state = KeyState { issued_at: written.issued_at, signing, recovery };
-    let signed = Signed::new(json);
-    let authority = check_authority(version, &signed, &state, before.map(|(state, _)| state))?;
-    Ok((state, multihash(&signed), authority))
+    Ok((state, Signed::new(json)))
 }
 
 fn quorum(
@@ -492,18 +501,6 @@ pub(crate) fn unsigned_after(state: &KeyState, before: Option<&KeyHistory>) -> M
         None => state.to_unsigned_json(1, None),
         Some(before) => state.to_unsigned_json(before.version() + 1, Some(before.current_hash())),
     }
-}
-
-/// What a state says, whoever signed it. Its place in a history is not judged here.
-pub(crate) fn read_state(json: &Value, version: usize) -> Result<KeyState, HistoryError> {
-    let written: WrittenState = body::read(&Tree::of(json))
-        .map_err(|invalid| HistoryError::Malformed { version, rule: invalid.to_string() })?;
-    let signing = quorum(version, "threshold", &written.signing_keys, written.threshold)?;
-    let recovery = written.recovery_keys.as_ref().zip(written.recovery_threshold);
-    let recovery = recovery
-        .map(|(keys, threshold)| quorum(version, "recovery_threshold", keys, threshold))
-        .transpose()?;
-    Ok(KeyState { issued_at: written.issued_at, signing, recovery })
 }
 
 /// The issuer that a first state makes.

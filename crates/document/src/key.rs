@@ -134,17 +134,6 @@ fn is_reduced(key: &[u8; 32]) -> bool {
     *lowest < 0xED || middle.iter().any(|byte| *byte != 0xFF) || highest & 0x7F != 0x7F
 }
 
-/// As [`base58`], of any length, by another library.
-#[cfg(test)]
-pub(crate) fn base58btc(text: &str) -> Option<Vec<u8>> {
-    bs58::decode(text.strip_prefix('z')?).into_vec().ok()
-}
-
-#[cfg(test)]
-pub(crate) fn to_base58btc(bytes: &[u8]) -> String {
-    format!("z{}", bs58::encode(bytes).into_string())
-}
-
 /// Keys are compared, ordered and hashed by their 32 bytes.
 impl PartialEq for PublicKey {
     fn eq(&self, other: &Self) -> bool {
@@ -302,9 +291,8 @@ impl fmt::Debug for SigningKey {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
+    use crate::base58::reference::to_base58btc;
 
     #[test]
     fn multikeys_have_one_spelling() {
@@ -381,24 +369,6 @@ mod tests {
             (bytes[0], bytes[31]) = (lowest, highest);
             assert!(VerifyingKey::from_bytes(&bytes).is_ok_and(|point| point.is_weak()));
             assert!(PublicKey::parse(&multikey(&bytes)).is_err());
-        }
-    }
-
-    proptest! {
-        /// What `base58btc` relies on: the text of some bytes is the only one.
-        #[test]
-        fn base58_texts_are_written_back_the_same(text in "z1{0,3}[1-9A-HJ-NP-Za-km-z]{0,90}") {
-            let bytes = base58btc(&text).unwrap();
-            prop_assert_eq!(to_base58btc(&bytes), text);
-        }
-
-        #[test]
-        fn what_is_no_base58_is_refused(
-            before in "[1-9A-HJ-NP-Za-km-z]{0,9}",
-            other in "[0OIl +/é\\n]",
-            after in "[1-9A-HJ-NP-Za-km-z]{0,9}",
-        ) {
-            prop_assert_eq!(base58btc(&format!("z{before}{other}{after}")), None);
         }
     }
 

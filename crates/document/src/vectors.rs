@@ -27,10 +27,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use crate::base58::reference::to_base58btc;
 use crate::digest::sha256;
 use crate::envelope::tests::{ISSUED_AT, keys, time};
 use crate::json::{Map, Members, Value, canonical, read};
-use crate::key::to_base58btc;
 use crate::proof::{self, Signed};
 use crate::{Kind, PublicKey};
 

@@ -39,7 +39,7 @@ impl ProofVector {
         let report = proof::check(&self.bytes, 100_000, time(ISSUED_AT)).unwrap();
         let signers: Vec<String> = report.signers.iter().map(ToString::to_string).collect();
         let mut expected = self.signers.clone();
-        expected.sort_by_key(|key| crate::key::base58btc(key));
+        expected.sort_by_key(|key| crate::base58::reference::base58btc(key));
         assert_eq!(signers, expected, "{}", self.name);
         let problems: Vec<_> = report.problems.iter().map(super::codes::of_proof).collect();
         assert_eq!(problems, self.problems, "{}", self.name);

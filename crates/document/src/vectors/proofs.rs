@@ -7,10 +7,10 @@ use super::{
     Alteration, ISSUED_AT, Vector, altered, canonical, object, one_key, profile, public, remove,
     resigned, short, signed,
 };
+use crate::base58::reference::to_base58btc;
 use crate::digest::sha256;
 use crate::envelope::tests::{key, time};
 use crate::json::{Members, Value};
-use crate::key::to_base58btc;
 use crate::proof::{self, CONTEXT, Signed};
 
 /// The proof of a key over `document`, with a configuration that was altered before signing.
@@ -36,7 +36,7 @@ pub(super) fn with_s_plus_l(proof_value: &str) -> String {
         0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde,
         0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
     ];
-    let mut bytes = crate::key::base58btc(proof_value).unwrap();
+    let mut bytes = crate::base58::reference::base58btc(proof_value).unwrap();
     let mut carry = 0_u16;
     for (byte, addend) in bytes[32..].iter_mut().zip(L) {
         let sum = u16::from(*byte) + u16::from(addend) + carry;
@@ -48,7 +48,7 @@ pub(super) fn with_s_plus_l(proof_value: &str) -> String {
 
 /// The proof value with a bit of R changed.
 pub(super) fn with_other_r(proof_value: &str) -> String {
-    let mut bytes = crate::key::base58btc(proof_value).unwrap();
+    let mut bytes = crate::base58::reference::base58btc(proof_value).unwrap();
     bytes[0] ^= 1;
     to_base58btc(&bytes)
 }
@@ -216,7 +216,7 @@ fn altered_proofs() -> Vec<Vector> {
             format!("u{}", "A".repeat(86))
         }),
         bad_value("proof-value-short", "A signature of 63 bytes.", |v| {
-            to_base58btc(&crate::key::base58btc(v).unwrap()[..63])
+            to_base58btc(&crate::base58::reference::base58btc(v).unwrap()[..63])
         }),
         bad_value("proof-value-long", "A signature with a zero byte in front.", |v| {
             v.replacen('z', "z1", 1)

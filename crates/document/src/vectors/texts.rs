@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{one_key, public, state_hash};
+use crate::base58::reference::{base58btc, to_base58btc};
 use crate::json::{Value, canonical, read};
-use crate::key::{base58btc, to_base58btc};
 use crate::proof::{CRYPTOSUITE, PROOF_PURPOSE, PROOF_TYPE};
 use crate::{Date, IssuerId, PublicKey, ServerName, Timestamp, proof};
 
