@@ -118,12 +118,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<BTreeSet<IssuerId>, StoreError> {
         let latest = now.plus_seconds(CLOCK_SKEW_SECONDS);
-        let statement = self.connection.prepare_cached(
+        // As one condition with OR, all documents would be looked at for a single issuer.
+        let condition = if among.is_some() { "issuer = ?2" } else { "?2 IS NULL" };
+        let statement = self.connection.prepare_cached(&format!(
             "SELECT DISTINCT issuers.id, issuer FROM documents
              JOIN feeds ON feeds.id = feed_id
              JOIN issuers ON issuers.id = issuer_id
-             WHERE issued_at > ?1 AND (?2 IS NULL OR issuer = ?2)",
-        )?;
+             WHERE issued_at > ?1 AND {condition}",
+        ))?;
         let parameters = params![latest.unix(), among.map(IssuerId::as_str)];
         let found = columns::collect(statement, parameters, "issuers", |row| {
             row.read::<IssuerId>("issuer")
