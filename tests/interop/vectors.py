@@ -10,6 +10,7 @@ import rfc8785
 
 import wellspring_accept as acceptor
 import wellspring_forms as forms
+import wellspring_parts as parter
 import wellspring_verify as verifier
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "vectors"
@@ -63,7 +64,8 @@ def proof(vector):
 
 def subject(document):
     """What a document is about (8.1)."""
-    return document.get("server_name", document.get("adopted_from", {}).get("source", ""))
+    adopted_from = document.get("adopted_from", {})
+    return document.get("server_name") or document.get("community") or adopted_from.get("source", "")
 
 
 def acceptance(vector):
@@ -100,6 +102,26 @@ def is_expired(documents, stand, now):
         return "expired" not in stand
     expires_at = verifier.seconds(verifier.TIME, documents[stand["document"]]["expires_at"])
     return (now >= expires_at) == stand["expired"]
+
+
+def part(vector):
+    reader = parter.view_records if vector["of"] == "wellspring.view.v1" else parter.entries
+    found, code = refusal(reader, vector["reference"], content(vector))
+    if not vector["holds"]:
+        return agrees(code, vector)
+    if "records" in vector:
+        return len(found) == vector["records"]
+    return [entry["hash"] for entry in found] == vector["documents"]
+
+
+def made_part(vector):
+    if "records" in vector:
+        given = [(record["key"], record["record"]) for record in vector["records"]]
+    else:
+        keys = [f"{number}.example" for number in range(vector["count"])]
+        text = "x" * vector["length"]
+        given = [(key, {"server": {"server_name": key, "text": text}}) for key in keys]
+    return parter.into_parts(given) == vector["parts"]
 
 
 def canonical_form(vector):
@@ -149,6 +171,8 @@ SECTIONS = {
     "documents": document,
     "proofs": proof,
     "acceptance": acceptance,
+    "parts": part,
+    "made_parts": made_part,
     "canonical_forms": canonical_form,
     "server_names": server_name,
     "timestamps": timestamp,

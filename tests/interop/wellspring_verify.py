@@ -2,7 +2,7 @@
 import base58, cryptography.exceptions, datetime, hashlib, itertools, json, re, rfc8785, sys
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 KINDS = {"wellspring.profile.v1": (256_000, 400), "wellspring.endorsement-list.v1": (8_000_000, 100),
-         "wellspring.observation-report.v1": (16_000_000, 8)}  # Bytes and days at most (6.2).
+         **{f"wellspring.{name}.v1": (16_000_000, 8) for name in ("observation-report", "index", "view")}}  # (6.2)
 CONTEXT, ED25519, SHA2_256 = "https://w3id.org/security/data-integrity/v2", b"\xed\x01", b"\x12\x20"
 MAX_INTEGER, P, L = 2**53 - 1, 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 ORDER_8 = 2707385501144840649318225287225658788936804267575313519463743609750303402022

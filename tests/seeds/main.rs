@@ -22,6 +22,7 @@ const FURTHER: &[(&str, &str)] = &[
     ("document", "feeds/snapshot/endorsement-lists"),
     ("document", "feeds/snapshot/observation-reports"),
     ("json", "tests/vectors/documents"),
+    ("parts", "tests/vectors/parts"),
     ("proof", "tests/vectors/proofs"),
 ];
 

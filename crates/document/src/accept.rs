@@ -216,6 +216,8 @@ impl AnyVerified {
             Self::Profile(document) => document.is_from_the_future(now),
             Self::EndorsementList(document) => document.is_from_the_future(now),
             Self::ObservationReport(document) => document.is_from_the_future(now),
+            Self::Index(document) => document.is_from_the_future(now),
+            Self::View(document) => document.is_from_the_future(now),
         }
     }
 }

@@ -3,21 +3,24 @@ use std::error::Error;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::body::{self, Body, Excerpt, InvalidMember};
 use crate::digest::{BytesHash, Identity};
 use crate::endorsement::EndorsementList;
 use crate::history::{HistoryError, IssuerId, KeyHistory};
+use crate::index::Index;
 use crate::json::{self, MAX_INTEGER, ReadError, Tree};
 use crate::key::PublicKey;
 use crate::observation::ObservationReport;
 use crate::profile::Profile;
 use crate::proof::{self, ProofError, Signed};
 use crate::time::Timestamp;
+use crate::view_manifest::ViewManifest;
 
 /// What a document is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "&'static str")]
 pub enum Kind {
     /// What an operator says of their own server.
     Profile,
@@ -25,11 +28,16 @@ pub enum Kind {
     EndorsementList,
     /// What an observer measured.
     ObservationReport,
+    /// What a node publishes.
+    Index,
+    /// What came of ranking for one community.
+    View,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Profile, Self::EndorsementList, Self::ObservationReport];
+    pub const ALL: [Self; 5] =
+        [Self::Profile, Self::EndorsementList, Self::ObservationReport, Self::Index, Self::View];
 
     /// The largest document of any kind, in bytes.
     pub const LARGEST_BYTES: usize = {
@@ -50,6 +58,8 @@ impl Kind {
             Self::Profile => "wellspring.profile.v1",
             Self::EndorsementList => "wellspring.endorsement-list.v1",
             Self::ObservationReport => "wellspring.observation-report.v1",
+            Self::Index => "wellspring.index.v1",
+            Self::View => "wellspring.view.v1",
         }
     }
 
@@ -63,7 +73,7 @@ impl Kind {
         match self {
             Self::Profile => 256 * 1_000,
             Self::EndorsementList => 8 * 1_000_000,
-            Self::ObservationReport => 16 * 1_000_000,
+            Self::ObservationReport | Self::Index | Self::View => 16 * 1_000_000,
         }
     }
 
@@ -73,18 +83,37 @@ impl Kind {
         match self {
             Self::Profile => 400,
             Self::EndorsementList => 100,
-            Self::ObservationReport => 8,
+            Self::ObservationReport | Self::Index | Self::View => 8,
         }
     }
 }
 
 impl std::fmt::Display for Kind {
-    /// The words for people: "profile", "endorsement list", "observation report".
+    /// The words for people: "profile", "endorsement list", "observation report", "index",
+    /// "view".
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Profile => "profile",
             Self::EndorsementList => "endorsement list",
             Self::ObservationReport => "observation report",
+            Self::Index => "index",
+            Self::View => "view",
+        })
+    }
+}
+
+impl From<Kind> for &'static str {
+    fn from(kind: Kind) -> Self {
+        kind.type_name()
+    }
+}
+
+impl TryFrom<String> for Kind {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        Self::from_type_name(&name).ok_or_else(|| {
+            format!("\"{}\" is no kind of document that this version knows", Excerpt::short(&name))
         })
     }
 }
@@ -204,6 +233,8 @@ impl RawDocument {
             Kind::ObservationReport => {
                 Verified::check(&self.bytes, &document).map(AnyVerified::ObservationReport)
             }
+            Kind::Index => Verified::check(&self.bytes, &document).map(AnyVerified::Index),
+            Kind::View => Verified::check(&self.bytes, &document).map(AnyVerified::View),
         }
     }
 }
@@ -431,6 +462,10 @@ pub enum AnyVerified {
     EndorsementList(Verified<EndorsementList>),
     /// What an observer measured.
     ObservationReport(Verified<ObservationReport>),
+    /// What a node publishes.
+    Index(Verified<Index>),
+    /// What came of ranking for one community.
+    View(Verified<ViewManifest>),
 }
 
 macro_rules! of_any {
@@ -442,6 +477,8 @@ macro_rules! of_any {
                     Self::Profile(document) => document.$method($($argument)?),
                     Self::EndorsementList(document) => document.$method($($argument)?),
                     Self::ObservationReport(document) => document.$method($($argument)?),
+                    Self::Index(document) => document.$method($($argument)?),
+                    Self::View(document) => document.$method($($argument)?),
                 }
             })*
         }
@@ -482,6 +519,8 @@ impl AnyVerified {
             Self::Profile(_) => Kind::Profile,
             Self::EndorsementList(_) => Kind::EndorsementList,
             Self::ObservationReport(_) => Kind::ObservationReport,
+            Self::Index(_) => Kind::Index,
+            Self::View(_) => Kind::View,
         }
     }
 }

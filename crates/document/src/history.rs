@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::base58;
 use crate::body::{self, Excerpt};
-use crate::json::{Map, Members, Tree, Value};
+use crate::json::{Map, Members, Tree, Value, written};
 use crate::key::{PublicKey, SigningKey};
 use crate::proof::{self, ProofError, Signed, meets_threshold};
 use crate::text_form::text_form;
@@ -193,8 +193,9 @@ struct WrittenState {
 pub struct KeyHistory {
     issuer: IssuerId,
     states: Arc<[KeyState]>,
-    /// The states as they are signed, for documents that carry this history.
-    json: Arc<[Tree<'static>]>,
+    /// The states with their proofs, each in canonical form, for documents that carry this
+    /// history.
+    json: Arc<[Box<[u8]>]>,
     /// The hash of each state.
     hashes: Arc<[String]>,
     /// Which states are recovery states: see [`KeyHistory::is_recovery`].
@@ -273,7 +274,7 @@ impl KeyHistory {
         Ok(Self {
             issuer: IssuerId(issuer.as_str().into()),
             states: checked.into(),
-            json: states.iter().map(Tree::detached).collect(),
+            json: states.iter().map(|state| written(state).into()).collect(),
             hashes: hashes.into(),
             recoveries: recoveries.into(),
         })
@@ -302,7 +303,7 @@ impl KeyHistory {
 
     /// The states as documents carry them.
     pub fn to_json(&self) -> Vec<Value> {
-        self.json.iter().map(Tree::to_value).collect()
+        self.json.iter().map(|state| state_value(state)).collect()
     }
 
     /// The hash of each state, oldest first: the multihash of its canonical form without
@@ -326,9 +327,9 @@ impl KeyHistory {
     /// The keys that signed the state at this place, counted from 0: those of the state itself,
     /// and keys of the state before.
     pub fn signers(&self, place: usize) -> BTreeSet<PublicKey> {
-        let Some(state) = self.json.get(place).and_then(Tree::as_object) else {
-            return BTreeSet::new();
-        };
+        let state = self.json.get(place).map(|state| state_value(state)).unwrap_or_default();
+        let state = Tree::of(&state);
+        let Some(state) = state.as_object() else { return BTreeSet::new() };
         proof::check_object(&Signed::new(state), &BTreeSet::new(), None).signers
     }
 
@@ -386,6 +387,12 @@ impl fmt::Debug for KeyHistory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "KeyHistory of {} in version {}", self.issuer, self.version())
     }
+}
+
+/// A state that was read and written before. The strict reader would refuse what its canonical
+/// form may make of a large number (1e20).
+fn state_value(written: &[u8]) -> Value {
+    serde_json::from_slice(written).unwrap_or_default()
 }
 
 /// The hash of a key state: the multihash of its canonical form without `proof`.

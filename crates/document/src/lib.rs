@@ -50,9 +50,11 @@ mod digest;
 mod endorsement;
 mod envelope;
 mod history;
+mod index;
 pub mod json;
 mod key;
 mod link;
+mod manifest;
 mod matrix_id;
 mod observation;
 mod paper;
@@ -69,6 +71,7 @@ mod text_form;
 mod time;
 #[cfg(test)]
 mod vectors;
+mod view_manifest;
 
 pub use accept::{
     AcceptRefusal, Acceptance, Accepted, Aside, CLOCK_SKEW_SECONDS, FeedState, Mark, accept,
@@ -82,8 +85,13 @@ pub use digest::{BytesHash, DigestError, Identity};
 pub use endorsement::*;
 pub use envelope::{AnyVerified, Kind, RawDocument, Verified, VerifyError};
 pub use history::{HistoryError, IssuerId, IssuerIdError, KeyHistory, KeyState, Quorum};
+pub use index::{Index, IndexEntry, MAX_VIEWS, ViewRef};
 pub use key::{PrivateKeyError, PublicKey, PublicKeyError, SigningKey};
 pub use link::*;
+pub use manifest::{
+    KeyPrefix, KeyPrefixError, MAX_PART_BYTES, MAX_PARTS, MAX_RECORD_BYTES, Part, PartError,
+    PartRef, Record, TooManyRecords, into_parts,
+};
 pub use matrix_id::*;
 pub use observation::*;
 pub use paper::{PaperError, on_paper};
@@ -94,3 +102,4 @@ pub use sign::{Draft, SignError, sign, sign_again};
 pub use state_hash::{StateHash, StateHashError};
 pub use text::*;
 pub use time::{Date, DateError, Timestamp, TimestampError};
+pub use view_manifest::{CommunityName, CommunityNameError, MAX_POLICY_VALUES, ViewManifest};

@@ -76,7 +76,8 @@ fn check_link(text: &str) -> Result<String, LinkError> {
     if !text.starts_with(SCHEME) {
         return Err(LinkError::NotHttps);
     }
-    if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
+    let is_plain = text.bytes().all(is_allowed);
+    if !is_plain && text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
         return Err(LinkError::ForbiddenCharacter);
     }
     let authority = authority(text);
@@ -85,19 +86,24 @@ fn check_link(text: &str) -> Result<String, LinkError> {
     }
     let rest = &text[SCHEME.len() + authority.len()..];
     let server = authority.to_ascii_lowercase();
-    let is_plain = text.chars().all(is_allowed) && has_whole_escapes(rest) && !has_dots(rest);
+    let is_plain = is_plain && has_whole_escapes(rest) && !has_dots(rest);
     if !is_plain || ServerName::parse(&server).is_err() {
         return Err(as_browsers_write(text));
     }
     let server = server.strip_suffix(":443").unwrap_or(&server);
     let slash = if rest.starts_with('/') { "" } else { "/" };
-    let link = format!("{SCHEME}{server}{slash}{rest}");
+    let link = [SCHEME, server, slash, rest].concat();
     if link.len() > Link::MAX_BYTES { Err(too_long(link.len())) } else { Ok(link) }
 }
 
 /// Whether RFC 3986 has this character.
-fn is_allowed(character: char) -> bool {
-    character.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(character)
+const fn is_allowed(character: u8) -> bool {
+    matches!(
+        character,
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b':' | b'/' | b'?'
+            | b'#' | b'[' | b']' | b'@' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+'
+            | b',' | b';' | b'=' | b'%'
+    )
 }
 
 /// Whether each percent sign begins an escape.
@@ -110,10 +116,8 @@ fn has_whole_escapes(text: &str) -> bool {
 /// Whether the path has a segment that stands for itself or for the one above.
 fn has_dots(rest: &str) -> bool {
     let path = rest.split(['?', '#']).next().unwrap_or_default();
-    path.split('/').any(|segment| {
-        let segment = segment.replace("%2e", ".").replace("%2E", ".");
-        segment == "." || segment == ".."
-    })
+    const DOTS: [&str; 6] = [".", "..", "%2e", ".%2e", "%2e.", "%2e%2e"];
+    path.split('/').any(|segment| DOTS.iter().any(|dots| segment.eq_ignore_ascii_case(dots)))
 }
 
 /// The refusal of a text that is no link: with the one that browsers go to, if there is one.

@@ -18,7 +18,9 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use crate::{EndorsementList, Kind, MAX_LIST_ITEMS, ObservationReport, Profile};
+use crate::{
+    EndorsementList, Index, Kind, MAX_LIST_ITEMS, ObservationReport, Profile, ViewManifest,
+};
 
 const ABOUT: &str = "A help for editors, validators and generators of code. What a document must \
      be is said by docs/specification.md, to whose sections the numbers in brackets refer; where \
@@ -30,6 +32,8 @@ fn schema(kind: Kind) -> Value {
         Kind::Profile => of::<Profile>(kind),
         Kind::EndorsementList => of::<EndorsementList>(kind),
         Kind::ObservationReport => of::<ObservationReport>(kind),
+        Kind::Index => of::<Index>(kind),
+        Kind::View => of::<ViewManifest>(kind),
     }
 }
 
@@ -58,8 +62,8 @@ fn of<T: JsonSchema>(kind: Kind) -> Value {
     definitions.values_mut().for_each(bound_lists);
     add(&mut body, json!({ "properties": envelope }));
     let object = body.as_object_mut().unwrap();
-    let required = object["required"].as_array_mut().unwrap();
-    required.splice(0..0, envelope::REQUIRED.map(Value::from));
+    let required = object.entry("required").or_insert_with(|| json!([]));
+    required.as_array_mut().unwrap().splice(0..0, envelope::REQUIRED.map(Value::from));
     object.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
     object.insert("$comment".to_owned(), json!(ABOUT));
     object.insert("title".to_owned(), json!(kind.type_name()));

@@ -17,6 +17,7 @@ mod good;
 mod history;
 mod index;
 mod json;
+mod parts;
 mod proofs;
 mod schema;
 mod texts;
@@ -159,7 +160,7 @@ fn unsigned(kind: Kind, history: &[Value], body: Value) -> Value {
     let expires_at = match kind {
         Kind::Profile => "2027-11-22T10:00:00Z",
         Kind::EndorsementList => "2027-02-22T10:00:00Z",
-        Kind::ObservationReport => "2026-11-30T10:00:00Z",
+        Kind::ObservationReport | Kind::Index | Kind::View => "2026-11-30T10:00:00Z",
     };
     let mut document = body;
     for (member, value) in [
@@ -265,6 +266,10 @@ fn every_code_of_a_refusal_has_a_vector() {
     met = acceptance::met();
     let missing = codes::of_acceptance().difference(&met).copied().collect::<Vec<_>>();
     assert_eq!(missing, Vec::<&str>::new(), "codes without a scenario");
+
+    met = parts::met();
+    let missing = codes::of_parts().difference(&met).copied().collect::<Vec<_>>();
+    assert_eq!(missing, Vec::<&str>::new(), "codes without a part");
 
     met = texts::server_names().iter().filter_map(|(_, verdict)| verdict.err()).collect();
     let missing = codes::of_server_names().difference(&met).copied().collect::<Vec<_>>();

@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 use wellspring_document::json::{MAX_VALUES, canonical, read};
 use wellspring_document::proof::MAX_PROOFS;
 use wellspring_document::{
-    Draft, Endorsement, EndorsementList, KeyHistory, KeyState, Kind, Profile, RawDocument, sign,
+    Draft, Endorsement, EndorsementList, KeyHistory, KeyState, Kind, MAX_PARTS, MAX_POLICY_VALUES,
+    Profile, RawDocument, ViewManifest, sign,
 };
 
 use signer::{key, multikey, proof, sha256, to_base58btc, unproved};
@@ -130,6 +131,23 @@ fn a_list_of_the_most_entries_takes_less_than_twenty_times_its_size() {
     assert_moderate("list of many", bytes);
 }
 
+/// The most parts that a manifest can name, and a policy of the most values.
+#[test]
+fn the_largest_view_takes_less_than_twenty_times_its_size() {
+    let parts: Vec<Value> = (0..MAX_PARTS)
+        .map(|number| {
+            let prefix = format!("{number:012b}");
+            json!({ "prefix": prefix, "hash": "ab".repeat(32), "size": 990_000, "records": 700 })
+        })
+        .collect();
+    let issuers = vec!["zQmR4QbL7WU24F2L64EQQfZihGCjuCdG9or3F3Ge5gSQFWt"; MAX_POLICY_VALUES - 1];
+    let body: ViewManifest = serde_json::from_value(json!({
+        "community": "a", "now": ISSUED_AT, "policy": { "distrusted": issuers }, "parts": parts,
+    }))
+    .unwrap();
+    assert_moderate("largest view", signed(&body));
+}
+
 // --- Hostile texts --------------------------------------------------------------------
 
 /// A text of about that many bytes.
@@ -138,7 +156,7 @@ type Text = fn(usize) -> String;
 const NO_OBJECT: &str = "envelope.not-an-object";
 
 /// Texts that were made to cost, and what comes of verifying them.
-const HOSTILE: [(&str, &str, Text); 23] = [
+const HOSTILE: [(&str, &str, Text); 25] = [
     ("tiny values", NO_OBJECT, |size| list_of("0", size)),
     ("empty arrays", NO_OBJECT, |size| list_of("[]", size)),
     ("arrays of one", NO_OBJECT, |size| list_of("[0]", size)),
@@ -169,11 +187,30 @@ const HOSTILE: [(&str, &str, Text); 23] = [
         let first = |number| if number % 2 == 0 { '\u{e000}' } else { '\u{10000}' };
         members((0..size / 17).map(|number| format!("{}{number:08}", first(number))))
     }),
+    // Maps take more memory than all else, and the policy is read before a signature is. The
+    // spaces keep the largest of them within the bound on values.
+    ("a policy of tiny objects", "schema.bad-member", |size| {
+        let width = if size > 1_000_000 { 33 } else { 0 };
+        let tiny = format!("{:<width$}", r#"{"":0}"#);
+        manifest("view", &format!(r#""policy":{{"a":{}}}"#, list_of(&tiny, size - 300)))
+    }),
+    ("more parts than there may be", "schema.bad-member", |size| {
+        let part = r#"{"prefix":"","hash":"0000000000000000000000000000000000000000000000000000000000000000","size":1,"records":1}"#;
+        manifest("index", &format!(r#""parts":{}"#, list_of(part, size - 300)))
+    }),
     ("a name that comes again at the end", "json.duplicate-member", |size| {
         let names = (0..size / 13).map(|number| format!("{number:08}"));
         members(names.chain(["00000000".to_owned()]))
     }),
 ];
+
+/// An index or view with this member, as far as anything is looked at before its history.
+fn manifest(kind: &str, member: &str) -> String {
+    let issuer = "zQmR4QbL7WU24F2L64EQQfZihGCjuCdG9or3F3Ge5gSQFWt";
+    format!(
+        r#"{{"type":"wellspring.{kind}.v1","issuer":"{issuer}","sequence":1,"issued_at":"{ISSUED_AT}","expires_at":"2026-11-30T10:00:00Z","community":"a","now":"{ISSUED_AT}",{member}}}"#
+    )
+}
 
 fn list_of(value: &str, size: usize) -> String {
     let mut list = format!("[{value}");

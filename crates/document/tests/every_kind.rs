@@ -8,8 +8,8 @@ use std::fmt::Debug;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use wellspring_document::{
-    Body, Draft, EndorsementList, KeyHistory, ObservationReport, Profile, RawDocument, SigningKey,
-    Timestamp, Verified, authoring, json, sign,
+    Body, Draft, EndorsementList, Index, KeyHistory, ObservationReport, Profile, RawDocument,
+    SigningKey, Timestamp, Verified, ViewManifest, authoring, json, sign,
 };
 
 // Every member has a value in these.
@@ -64,6 +64,34 @@ fn full_report() -> Value {
             },
             { "server_name": "b.example", "observed_at": "2026-11-22T08:00:00Z" },
         ],
+    })
+}
+
+fn parts() -> Value {
+    json!([
+        { "prefix": "0", "hash": "ab".repeat(32), "size": 900_000, "records": 700 },
+        { "prefix": "10", "hash": "cd".repeat(32), "size": 1_000_000, "records": 1 },
+    ])
+}
+
+fn full_index() -> Value {
+    let view =
+        |community: &str| json!({ "community": community, "hash": "ef".repeat(32), "size": 4_000 });
+    json!({ "views": [view("default"), view("nord")], "parts": parts() })
+}
+
+fn full_view() -> Value {
+    json!({
+        "community": "nord",
+        "now": "2026-11-22T09:00:00Z",
+        "policy": {
+            "name": "Nord",
+            "own": "zQmR4QbL7WU24F2L64EQQfZihGCjuCdG9or3F3Ge5gSQFWt",
+            "distrusted": [],
+            "trust": { "depth": 2 },
+            "waiting_days": 30,
+        },
+        "parts": parts(),
     })
 }
 
@@ -348,5 +376,15 @@ proptest! {
     #[test]
     fn a_report_is_what_was_signed_and_nothing_else(decisions in decisions(), words in words()) {
         every_promise::<ObservationReport>(&full_report(), decisions, &words)?;
+    }
+
+    #[test]
+    fn an_index_is_what_was_signed_and_nothing_else(decisions in decisions(), words in words()) {
+        every_promise::<Index>(&full_index(), decisions, &words)?;
+    }
+
+    #[test]
+    fn a_view_is_what_was_signed_and_nothing_else(decisions in decisions(), words in words()) {
+        every_promise::<ViewManifest>(&full_view(), decisions, &words)?;
     }
 }

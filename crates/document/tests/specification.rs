@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 
 use wellspring_document::profile::Logo;
 use wellspring_document::{
-    CLOCK_SKEW_SECONDS, CriterionId, EmailAddress, KeyHistory, KeyState, Kind, Label, LanguageTag,
-    Link, ListSource, LongText, MAX_ACCOUNTS, MAX_ADVERSE_DAYS, MAX_CHECKS, MAX_CURATOR_OPINIONS,
-    MAX_ENTRIES, MAX_LANGUAGES, MAX_LATENCY_MS, MAX_LIST_ITEMS, MAX_MATRIX_ID_BYTES,
-    MAX_NAME_CHARACTERS, ServerName, Text, json, profile, proof,
+    CLOCK_SKEW_SECONDS, CriterionId, EmailAddress, KeyHistory, KeyPrefix, KeyState, Kind, Label,
+    LanguageTag, Link, ListSource, LongText, MAX_ACCOUNTS, MAX_ADVERSE_DAYS, MAX_CHECKS,
+    MAX_CURATOR_OPINIONS, MAX_ENTRIES, MAX_LANGUAGES, MAX_LATENCY_MS, MAX_LIST_ITEMS,
+    MAX_MATRIX_ID_BYTES, MAX_NAME_CHARACTERS, MAX_PART_BYTES, MAX_PARTS, MAX_POLICY_VALUES,
+    MAX_RECORD_BYTES, MAX_VIEWS, ServerName, Text, json, profile, proof,
 };
 use wellspring_document::{KeyBranches, Money};
 
@@ -53,10 +54,14 @@ fn every_limit_of_documents_is_stated_with_its_value() {
         Kind::Profile.max_bytes(),
         Kind::EndorsementList.max_bytes(),
         Kind::ObservationReport.max_bytes(),
+        Kind::Index.max_bytes(),
+        Kind::View.max_bytes(),
         Kind::LARGEST_BYTES,
         Kind::Profile.max_lifetime_days(),
         Kind::EndorsementList.max_lifetime_days(),
         Kind::ObservationReport.max_lifetime_days(),
+        Kind::Index.max_lifetime_days(),
+        Kind::View.max_lifetime_days(),
         json::MAX_DEPTH,
         json::MAX_VALUES,
         json::MAX_INTEGER,
@@ -98,6 +103,12 @@ fn every_limit_of_documents_is_stated_with_its_value() {
         profile::MAX_RESOURCE_AMOUNT,
         MAX_LATENCY_MS,
         MAX_CHECKS,
+        MAX_VIEWS,
+        MAX_POLICY_VALUES,
+        MAX_PARTS,
+        MAX_PART_BYTES,
+        MAX_RECORD_BYTES,
+        KeyPrefix::MAX_BITS,
     ];
     for (name, value) in &limits {
         assert_eq!(stated.get(name), Some(value), "{name}");
@@ -151,9 +162,14 @@ fn every_code_stands_in_the_tables_and_every_code_of_the_tables_exists() {
         "url",
         "address",
         "source",
+        "part",
+        "tree",
+        "mirror",
     ];
     let mut files = Vec::new();
-    for folder in ["crates/document/src", "crates/fetch/src", "crates/node/src/sync"] {
+    for folder in
+        ["crates/document/src", "crates/fetch/src", "crates/node/src/sync", "crates/node/src/tree"]
+    {
         sources(&repository().join(folder), &mut files);
     }
     let given: BTreeSet<_> = files.iter().flat_map(|file| codes(file, '"', &families)).collect();

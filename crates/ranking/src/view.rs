@@ -6,6 +6,7 @@
 
 pub(crate) mod json;
 mod measured;
+mod records;
 
 use std::sync::Arc;
 

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use wellspring_document::json::{canonical, read};
 use wellspring_document::{
-    AnyVerified, Body, BytesHash, EndorsementList, Kind, ObservationReport, Profile, RawDocument,
-    SigningKey, Timestamp, Verified, VerifyError, sign_again,
+    AnyVerified, Body, BytesHash, EndorsementList, Index, Kind, ObservationReport, Profile,
+    RawDocument, SigningKey, Timestamp, Verified, VerifyError, ViewManifest, sign_again,
 };
 
 use super::assert_fit_to_be_shown;
@@ -22,7 +22,9 @@ pub fn verify(bytes: &[u8]) -> Result<AnyVerified, VerifyError> {
     let as_kinds = [
         (Kind::Profile, raw.clone().verify::<Profile>().map(drop)),
         (Kind::EndorsementList, raw.clone().verify::<EndorsementList>().map(drop)),
-        (Kind::ObservationReport, raw.verify::<ObservationReport>().map(drop)),
+        (Kind::ObservationReport, raw.clone().verify::<ObservationReport>().map(drop)),
+        (Kind::Index, raw.clone().verify::<Index>().map(drop)),
+        (Kind::View, raw.verify::<ViewManifest>().map(drop)),
     ];
     match &outcome {
         Err(error) => {
@@ -39,6 +41,8 @@ pub fn verify(bytes: &[u8]) -> Result<AnyVerified, VerifyError> {
                 AnyVerified::Profile(document) => assert_body(document),
                 AnyVerified::EndorsementList(document) => assert_body(document),
                 AnyVerified::ObservationReport(document) => assert_body(document),
+                AnyVerified::Index(document) => assert_body(document),
+                AnyVerified::View(document) => assert_body(document),
             }
         }
     }

@@ -6,6 +6,7 @@ pub mod document;
 pub mod history;
 pub mod json;
 pub mod list;
+pub mod parts;
 pub mod proof;
 pub mod server_name;
 pub mod signed;
@@ -22,6 +23,7 @@ pub const ALL: &[(&str, Target)] = &[
     ("history", history::run),
     ("json", json::run),
     ("list", list::run),
+    ("parts", parts::run),
     ("proof", proof::run),
     ("server_name", server_name::run),
     ("signed", signed::run),

@@ -86,6 +86,10 @@ impl Scenario {
             Some("wellspring.observation-report.v1") => {
                 json!({ "observer": { "name": { "en": "O" } } })
             }
+            Some("wellspring.index.v1") => json!({}),
+            Some("wellspring.view.v1") => {
+                json!({ "community": "a", "now": ISSUED_AT, "policy": {} })
+            }
             _ => json!({ "server_name": "a.example", "about": { "name": { "en": "A" } } }),
         };
         let mut document = Map::new();

@@ -183,7 +183,7 @@ impl fmt::Display for DoesNotHold {
         let role = match kind {
             Some(Kind::Profile) => Some("operator"),
             Some(Kind::EndorsementList) => Some("curator"),
-            Some(Kind::ObservationReport) | None => None,
+            Some(Kind::ObservationReport | Kind::Index | Kind::View) | None => None,
         };
         if let Some(role) = role
             && self.problem.code == "proof.below-threshold"

@@ -78,7 +78,8 @@ pub(crate) fn plan(issuer: &Issuer, folder: &Path, now: Timestamp) -> anyhow::Re
             AnyVerified::EndorsementList(document) => {
                 all.push(sign::<EndorsementList>(issuer, &role, path, &document, now)?);
             }
-            AnyVerified::ObservationReport(_) => {}
+            // Nodes sign those.
+            AnyVerified::ObservationReport(_) | AnyVerified::Index(_) | AnyVerified::View(_) => {}
         }
     }
     Ok(all)

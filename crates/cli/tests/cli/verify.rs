@@ -58,7 +58,7 @@ fn every_other_refusal_is_one_sentence() {
     let altered = [
         ("truncated.json", document[..document.len() - 10].to_owned()),
         ("list.json", "[1]".to_owned()),
-        ("kind.json", r#"{"type":"wellspring.view.v1"}"#.to_owned()),
+        ("kind.json", r#"{"type":"wellspring.poem.v1"}"#.to_owned()),
         ("twice.json", document.replacen('{', r#"{"type":"x","#, 1)),
         ("member.json", document.replacen("{\"en\":\"example.org\"}", "{\"en\":\"\"}", 1)),
         ("text.txt", "hello\u{1b}[2J\n".to_owned()),
@@ -76,7 +76,7 @@ fn every_other_refusal_is_one_sentence() {
       code        json.truncated
     list.json does not hold: a document is a JSON object.
       code        envelope.not-an-object
-    kind.json does not hold: type: "wellspring.view.v1" is no kind of document that this version knows.
+    kind.json does not hold: type: "wellspring.poem.v1" is no kind of document that this version knows.
       code        envelope.unknown-type
     twice.json does not hold: the member "type" appears twice (at byte N).
       code        json.duplicate-member

@@ -16,7 +16,8 @@ pub fn canonical(value: &Value) -> Vec<u8> {
     written(&Tree::of(value))
 }
 
-pub(super) fn written(tree: &Tree<'_>) -> Vec<u8> {
+/// As [`canonical`], of a value that was read.
+pub(crate) fn written(tree: &Tree<'_>) -> Vec<u8> {
     let mut out = Vec::with_capacity(USUAL_BYTES);
     write_value(tree, &mut out);
     out

@@ -11,7 +11,7 @@ mod read;
 mod tree;
 
 pub use canonical::canonical;
-pub(crate) use canonical::canonical_without;
+pub(crate) use canonical::{canonical_without, written};
 pub(crate) use read::read_tree;
 pub use read::{MAX_DEPTH, MAX_INTEGER, MAX_VALUES, ReadError, ReadRule, read};
 pub use serde_json::{Map, Value};

@@ -73,24 +73,6 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// The same value without the text that it was read from.
-    pub(crate) fn detached(&self) -> Tree<'static> {
-        match self {
-            Self::Null => Tree::Null,
-            Self::Bool(value) => Tree::Bool(*value),
-            Self::Integer(integer) => Tree::Integer(*integer),
-            Self::Double(double) => Tree::Double(*double),
-            Self::String(text) => Tree::String(text.to_string().into()),
-            Self::Array(items) => Tree::Array(items.iter().map(Self::detached).collect()),
-            Self::Object(Members(members)) => Tree::Object(Members(
-                members
-                    .iter()
-                    .map(|(name, value)| (name.to_string().into(), value.detached()))
-                    .collect(),
-            )),
-        }
-    }
-
     pub(crate) fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text),

@@ -12,9 +12,9 @@ use serde_json::json;
 use crate::code::{COUNTRIES, CURRENCIES};
 use crate::profile::Logo;
 use crate::{
-    CountryCode, CriterionId, CurrencyCode, Date, EmailAddress, Identity, IssuerId, Label,
-    LanguageTag, Link, ListSource, Localized, LongText, MAX_LANGUAGES, MAX_MATRIX_ID_BYTES,
-    NamespacedId, PublicKey, RoomAddress, ServerName, Text, Timestamp, UserId,
+    BytesHash, CommunityName, CountryCode, CriterionId, CurrencyCode, Date, EmailAddress, Identity,
+    IssuerId, KeyPrefix, Label, LanguageTag, Link, ListSource, Localized, LongText, MAX_LANGUAGES,
+    MAX_MATRIX_ID_BYTES, NamespacedId, PublicKey, RoomAddress, ServerName, Text, Timestamp, UserId,
 };
 
 /// A digit of base58btc.
@@ -74,6 +74,16 @@ form! {
     }
     IssuerId: "The hash of an issuer's first key state (3.5).", {
         "pattern": whole(&format!("zQm{BASE58}{{44}}")),
+    }
+    BytesHash: "SHA-256 of exact bytes (3.6).", {
+        "pattern": whole("[0-9a-f]{64}"),
+    }
+    KeyPrefix: "The first bits of the SHA-256 of a key (9.8).", {
+        "maxLength": KeyPrefix::MAX_BITS,
+        "pattern": whole("[01]*"),
+    }
+    CommunityName: "The short name of a community on its node (7.6).", {
+        "pattern": whole("[a-z0-9-]{1,32}"),
     }
     Identity: "SHA-256 of a document's canonical form without its proof (3.6).", {
         "pattern": whole("[0-9a-f]{64}"),

@@ -8,8 +8,8 @@ use crate::profile::{
     MAX_NEW_ACCOUNTS_PER_WEEK, MAX_PEOPLE, MAX_RESOURCE_AMOUNT,
 };
 use crate::{
-    CriterionId, MAX_ACCOUNTS, MAX_CHECKS, MAX_CURATOR_OPINIONS, MAX_ENTRIES, MAX_LATENCY_MS,
-    MAX_LIST_ITEMS, Money,
+    CriterionId, Kind, MAX_ACCOUNTS, MAX_CHECKS, MAX_CURATOR_OPINIONS, MAX_ENTRIES, MAX_LATENCY_MS,
+    MAX_LIST_ITEMS, MAX_PART_BYTES, MAX_PARTS, MAX_VIEWS, Money,
 };
 
 fn at_most(maximum: impl Into<u64>) -> Value {
@@ -32,7 +32,7 @@ fn is_one_of(member: &str, words: &[&str]) -> Value {
 /// Additions to the schema of each type, by its name. Objects are merged, everything else
 /// takes the place of what was there.
 pub(super) fn additions() -> Vec<(&'static str, Value)> {
-    [profile(), operation(), others()].into_iter().flatten().collect()
+    [profile(), operation(), others(), trees()].into_iter().flatten().collect()
 }
 
 /// The first sections of a profile.
@@ -178,6 +178,26 @@ fn operation() -> Vec<(&'static str, Value)> {
         ),
         ("Guide", json!({ "properties": { "title": name() } })),
         ("Reply", json!({ "oneOf": one_or_more_of(&["document", "issuer", "criterion"]) })),
+    ]
+}
+
+/// Indexes and views.
+fn trees() -> Vec<(&'static str, Value)> {
+    let parts = || json!({ "maxItems": MAX_PARTS });
+    vec![
+        (
+            "Index",
+            json!({ "properties": { "views": { "maxItems": MAX_VIEWS }, "parts": parts() } }),
+        ),
+        ("ViewRef", json!({ "properties": { "size": { "maximum": Kind::View.max_bytes() } } })),
+        ("ViewManifest", json!({ "properties": { "parts": parts() } })),
+        (
+            "PartRef",
+            json!({ "properties": {
+            "size": { "maximum": MAX_PART_BYTES },
+            "records": { "minimum": 1, "maximum": MAX_PART_BYTES - 1 },
+        } }),
+        ),
     ]
 }
 

@@ -31,7 +31,8 @@ fn the_files_are_what_is_made_here() {
 fn every_rule_is_about_a_type_that_documents_have() {
     let schemas = Kind::ALL.map(schema);
     for (name, _) in rules::additions() {
-        let is_root = ["Profile", "EndorsementList", "ObservationReport"].contains(&name);
+        let roots = ["Profile", "EndorsementList", "ObservationReport", "Index", "ViewManifest"];
+        let is_root = roots.contains(&name);
         let is_known = is_root || schemas.iter().any(|it| it["$defs"].get(name).is_some());
         assert!(is_known, "{name}");
     }
@@ -92,6 +93,17 @@ fn a_schema_refuses_every_bad_member_but_these() {
     schema-report-more-answers
     schema-report-first-seen
     schema-report-server-twice
+    schema-index-views-order
+    schema-index-view-twice
+    schema-index-parts-order
+    schema-index-part-twice
+    schema-index-parts-overlap
+    schema-index-parts-overlap-backwards
+    schema-index-parts-overlap-all
+    schema-index-part-of-too-many
+    schema-view-from-the-future
+    schema-view-policy-long
+    schema-view-parts-overlap
     ");
 }
 
@@ -232,7 +244,7 @@ fn names(value: &Value, is_schema: bool, found: &mut BTreeSet<String>) {
 fn the_full_documents_have_every_member_that_a_schema_names() {
     let (mut named, mut there) = (BTreeSet::new(), BTreeSet::new());
     Kind::ALL.iter().for_each(|kind| names(&schema(*kind), true, &mut named));
-    for document in [full::profile(), full::adopted_list(), full::report()] {
+    for document in full::all() {
         names(&crate::vectors::signed(document, &[1]), false, &mut there);
     }
     let missing: Vec<_> = named.difference(&there).map(String::as_str).collect();
@@ -248,7 +260,7 @@ fn schema_and_program_agree_about_every_alteration_but_these() {
     let schemas = Schemas::new();
     let (mut passed, mut seen) = (BTreeSet::new(), BTreeSet::new());
     let mut agreed = 0;
-    for document in [full::profile(), full::adopted_list(), full::report()] {
+    for document in full::all() {
         let document = crate::vectors::signed(document, &[1]);
         let mut all = Vec::new();
         places(&document, "", &mut all);
@@ -278,12 +290,15 @@ fn schema_and_program_agree_about_every_alteration_but_these() {
     "[::]" has no valid IP address as its host
     must add up to at most  percent, not
     must be an https link, or "file:" and a file name without a path
+    must be at least , and less than size
     must be at most made (), not
     must be one or more labels with dots between them, as finance.report-public, of at most  characters
     must be valid base with padding
     must be written https://.../, so that all programs read it alike
     must be written https://[::]/, so that all programs read it alike
     must be written https://a.example/b, so that all programs read it alike
+    must come after that of the view before, and not twice
+    must come after the one before, and neither may begin with the other
     must not appear twice
     must not appear twice; entry  is about garden.example
     must not repeat item

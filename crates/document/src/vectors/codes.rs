@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::json::ReadRule;
 use crate::proof::ProofError;
-use crate::{AcceptRefusal, Aside, HistoryError, ServerNameError, VerifyError};
+use crate::{AcceptRefusal, Aside, HistoryError, PartError, ServerNameError, VerifyError};
 
 macro_rules! codes {
     (
@@ -99,6 +99,20 @@ codes! {
 }
 
 codes! {
+    PART, of_part, PartError: {
+        PartError::WrongSize { .. } => "part.wrong-size",
+        PartError::WrongHash => "part.wrong-hash",
+        PartError::NotAPart => "part.not-a-part",
+        PartError::WrongCount { .. } => "part.wrong-count",
+        PartError::BadRecord(_) => "part.bad-record",
+        PartError::WrongPart { .. } => "part.wrong-part",
+        PartError::WrongOrder { .. } => "part.wrong-order",
+    } nested: {
+        PartError::Unreadable(error) => of_read_rule(error.rule()),
+    }
+}
+
+codes! {
     SERVER_NAME, of_server_name, ServerNameError: {
         ServerNameError::Empty => "server-name.empty",
         ServerNameError::TooLong { .. } => "server-name.too-long",
@@ -145,6 +159,10 @@ pub(super) fn of_reading() -> BTreeSet<&'static str> {
 
 pub(super) fn of_proofs() -> BTreeSet<&'static str> {
     set(&[PROOF])
+}
+
+pub(super) fn of_parts() -> BTreeSet<&'static str> {
+    set(&[PART])
 }
 
 pub(super) fn of_server_names() -> BTreeSet<&'static str> {

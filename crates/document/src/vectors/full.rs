@@ -8,6 +8,11 @@ use super::{altered, object, one_key, state_hash, unsigned};
 use crate::Kind;
 use crate::json::Value;
 
+/// One of each kind.
+pub(crate) fn all() -> [Value; 5] {
+    [profile(), adopted_list(), report(), index(), view()]
+}
+
 pub(crate) fn profile() -> Value {
     let mut body = json!({ "server_name": "garden.example:8448" });
     for part in [presentation(), operation()] {
@@ -362,4 +367,40 @@ pub(crate) fn report() -> Value {
         ],
     });
     unsigned(Kind::ObservationReport, &one_key(), body)
+}
+
+/// Parts as a manifest names them, of bytes that are nowhere.
+fn part_refs() -> Value {
+    json!([
+        { "prefix": "0", "hash": "a".repeat(64), "size": 1_000_000, "records": 1234 },
+        { "prefix": "101", "hash": "b".repeat(64), "size": 20_000, "records": 1 },
+        { "prefix": "11", "hash": "c".repeat(64), "size": 300, "records": 299 },
+    ])
+}
+
+pub(crate) fn index() -> Value {
+    let body = json!({
+        "views": [
+            { "community": "de-nord", "hash": "1".repeat(64), "size": 4_000 },
+            { "community": "default", "hash": "2".repeat(64), "size": 16_000_000 },
+        ],
+        "parts": part_refs(),
+    });
+    unsigned(Kind::Index, &one_key(), body)
+}
+
+pub(crate) fn view() -> Value {
+    let body = json!({
+        "community": "de-nord",
+        "now": "2026-11-22T09:59:59Z",
+        "policy": {
+            "name": "Nord",
+            "own": state_hash(&one_key()[0]),
+            "curators": [{ "issuer": state_hash(&one_key()[0]), "trust": 0.8 }],
+            "trust": { "depth": 2 },
+            "distrusted": [],
+        },
+        "parts": part_refs(),
+    });
+    unsigned(Kind::View, &one_key(), body)
 }

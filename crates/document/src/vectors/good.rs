@@ -2,8 +2,11 @@
 
 use serde_json::json;
 
-use super::{Vector, canonical, full, one_key, public, resigned, short, signed, unsigned};
+use super::{
+    ISSUED_AT, Vector, altered, canonical, full, one_key, public, resigned, short, signed, unsigned,
+};
 use crate::Kind;
+use crate::json::Value;
 
 pub(super) fn vectors() -> Vec<Vector> {
     let mut vectors = kinds();
@@ -11,6 +14,12 @@ pub(super) fn vectors() -> Vec<Vector> {
     vectors.extend(numbers());
     vectors.extend(text());
     vectors
+}
+
+/// A view without parts, by this policy.
+fn view(policy: &Value) -> Value {
+    let body = json!({ "community": "a", "now": ISSUED_AT, "policy": policy });
+    unsigned(Kind::View, &one_key(), body)
 }
 
 fn kinds() -> Vec<Vector> {
@@ -48,6 +57,35 @@ fn kinds() -> Vec<Vector> {
             &one(unsigned(Kind::ObservationReport, &one_key(), report)),
         ),
         Vector::good("good-report-full", "A report about two servers.", &one(full::report())),
+        Vector::good(
+            "good-index",
+            "The index of a node that has nothing.",
+            &one(unsigned(Kind::Index, &one_key(), json!({}))),
+        ),
+        Vector::good("good-index-full", "Two views and three parts.", &one(full::index())),
+        Vector::good(
+            "good-index-asked-for",
+            "An index, and an index was asked for. All of it is in one part.",
+            &one(altered(full::index(), |d| {
+                d["parts"] = json!([
+                    { "prefix": "", "hash": "a".repeat(64), "size": 2, "records": 1 },
+                ]);
+            })),
+        )
+        .asked_for(Kind::Index),
+        Vector::good("good-view", "The shortest view.", &one(view(&json!({})))),
+        Vector::good("good-view-full", "A view with a policy and parts.", &one(full::view())),
+        Vector::good(
+            "good-view-asked-for",
+            "A view of the moment at which it was signed, and a view was asked for.",
+            &one(altered(full::view(), |d| d["now"] = json!(ISSUED_AT))),
+        )
+        .asked_for(Kind::View),
+        Vector::good(
+            "good-view-policy-of-any-values",
+            "What a policy says is for those who rank; here it has as many values as it may.",
+            &one(view(&json!({ "a": [null, 0.5, "", -1, {}], "b": vec![0; 9_993] }))),
+        ),
     ]
 }
 

@@ -6,11 +6,11 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    Content, ISSUED_AT, Part, Vector, acceptance, all_documents, any_document, codes, texts,
+    Content, ISSUED_AT, Part, Vector, acceptance, all_documents, any_document, codes, parts, texts,
 };
 use crate::json::Value;
 use crate::{AnyVerified, BytesHash, Kind, RawDocument, VerifyError};
-use crate::{EndorsementList, ObservationReport, Profile};
+use crate::{EndorsementList, ObservationReport, Profile, ViewManifest};
 
 /// Rises when a reader of the index has to change.
 pub(super) const FORMAT: u32 = 1;
@@ -20,10 +20,9 @@ const ABOUT: &str = "Test vectors for documents of Wellspring; docs/implementers
 #[derive(Serialize)]
 struct Entry {
     name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    generate: Option<Value>,
+    /// `file` or `generate`.
+    #[serde(flatten)]
+    content: BTreeMap<&'static str, Value>,
     about: String,
     /// The kind that the reader asks for.
     #[serde(rename = "as", skip_serializing_if = "Option::is_none")]
@@ -56,7 +55,7 @@ enum Verdict {
 
 /// Whether a reader that is built on a library for JSON can be asked for this very code.
 /// Such libraries say that a text is no JSON, and seldom in which way.
-fn is_determined(name: &str, code: &str) -> bool {
+pub(super) fn is_determined(name: &str, code: &str) -> bool {
     let vague = [
         "json.truncated",
         "json.syntax",
@@ -79,6 +78,8 @@ fn verify(raw: RawDocument, asked_for: Option<Kind>) -> Result<AnyVerified, Veri
         Some(Kind::ObservationReport) => {
             raw.verify::<ObservationReport>().map(AnyVerified::ObservationReport)
         }
+        Some(Kind::Index) => raw.verify::<crate::Index>().map(AnyVerified::Index),
+        Some(Kind::View) => raw.verify::<ViewManifest>().map(AnyVerified::View),
     }
 }
 
@@ -121,30 +122,40 @@ fn document_file(name: &str) -> String {
     format!("documents/{name}.json")
 }
 
+/// The files that the index names.
+pub(super) struct Contents(BTreeMap<String, Vec<u8>>);
+
+impl Contents {
+    /// The member of an entry that says where its bytes are, or how they are made.
+    pub(super) fn add(&mut self, file: &str, content: &Content) -> (&'static str, Value) {
+        match content {
+            Content::Stored(bytes) => {
+                self.0.insert(file.to_owned(), bytes.clone());
+                ("file", json!(file))
+            }
+            Content::Generated(parts) => ("generate", parts.iter().map(part).collect()),
+        }
+    }
+}
+
 /// The index and every file that it names.
 pub(super) fn files() -> BTreeMap<String, Vec<u8>> {
-    let mut files = BTreeMap::new();
+    let mut contents = Contents(BTreeMap::new());
     let mut documents = Vec::new();
     for vector in all_documents() {
         let verdict = verdict(&vector);
-        let (file, generate) = match &vector.content {
-            Content::Stored(bytes) => {
-                let file = document_file(&vector.name);
-                files.insert(file.clone(), bytes.clone());
-                (Some(file), None)
-            }
-            Content::Generated(parts) => (None, Some(parts.iter().map(part).collect())),
-        };
+        let (place, content) = contents.add(&document_file(&vector.name), &vector.content);
         documents.push(Entry {
             name: vector.name,
-            file,
-            generate,
+            content: BTreeMap::from([(place, content)]),
             about: vector.about,
             asked_for: vector.asked_for.map(Kind::type_name),
             holds: vector.expected.is_ok(),
             verdict,
         });
     }
+    let parts = parts::read(&mut contents);
+    let mut files = contents.0;
     let mut proofs = Vec::new();
     for vector in any_document::vectors() {
         let report = vector.check();
@@ -163,9 +174,9 @@ pub(super) fn files() -> BTreeMap<String, Vec<u8>> {
     let (acceptance, further) = acceptance::files();
     files.extend(further);
     // Bytes as they are: line breaks included.
-    let attributes = b"documents/* -text\nproofs/* -text\nacceptance/*/* -text\n";
+    let attributes = b"documents/* -text\nproofs/* -text\nacceptance/*/* -text\nparts/* -text\n";
     files.insert(".gitattributes".to_owned(), attributes.to_vec());
-    files.insert("index.json".to_owned(), index(&documents, &proofs, &acceptance));
+    files.insert("index.json".to_owned(), index(&documents, &proofs, &acceptance, &parts));
     files
 }
 
@@ -184,6 +195,8 @@ struct Index<'a> {
     documents: &'a [Entry],
     proofs: &'a [Value],
     acceptance: &'a [Value],
+    parts: &'a [Value],
+    made_parts: Vec<Value>,
     canonical_forms: Vec<Value>,
     server_names: Vec<Value>,
     timestamps: Vec<Value>,
@@ -194,7 +207,7 @@ struct Index<'a> {
     links: Vec<Value>,
 }
 
-fn index(documents: &[Entry], proofs: &[Value], acceptance: &[Value]) -> Vec<u8> {
+fn index(documents: &[Entry], proofs: &[Value], acceptance: &[Value], parts: &[Value]) -> Vec<u8> {
     let text = |(text, taken): (&str, bool)| json!({ "text": text, "taken": taken });
     let hexadecimal = |(text, about, taken): (String, &str, bool)| {
         let mut entry = json!({ "text": text, "about": about, "taken": taken });
@@ -209,6 +222,8 @@ fn index(documents: &[Entry], proofs: &[Value], acceptance: &[Value]) -> Vec<u8>
         documents,
         proofs,
         acceptance,
+        parts,
+        made_parts: parts::made(),
         canonical_forms: texts::canonical_forms().into_iter().map(canonical_form).collect(),
         server_names: texts::server_names()
             .into_iter()

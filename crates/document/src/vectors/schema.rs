@@ -10,6 +10,8 @@ pub(super) fn vectors() -> Vec<Vector> {
     let mut vectors = of("profile", full::profile, &profiles());
     vectors.extend(of("list", full::adopted_list, &lists()));
     vectors.extend(of("report", full::report, &reports()));
+    vectors.extend(of("index", full::index, &indexes()));
+    vectors.extend(of("view", full::view, &views()));
     vectors
 }
 
@@ -204,6 +206,93 @@ fn reports() -> [Case; 11] {
         }),
         ("server-twice", "entries[1].server_name", "Two entries about one server.", |d| {
             d["entries"][1]["server_name"] = json!("garden.example");
+        }),
+    ]
+}
+
+fn indexes() -> [Case; 17] {
+    [
+        ("views-order", "views[1].community", "Views that are not ordered by their names.", |d| {
+            d["views"].as_array_mut().unwrap().reverse();
+        }),
+        ("view-twice", "views[1].community", "Two views of one community.", |d| {
+            d["views"][1] = d["views"][0].clone();
+        }),
+        ("view-community", "views[0].community", "A community in upper case.", |d| {
+            d["views"][0]["community"] = json!("Default");
+        }),
+        ("view-large", "views[0].size", "A view larger than any can be.", |d| {
+            d["views"][0]["size"] = json!(16_000_001);
+        }),
+        ("view-without-hash", "views[0].hash", "A view without its hash.", |d| {
+            remove(&mut d["views"][0], "hash");
+        }),
+        ("views-many", "views", "A hundred and one views.", |d| {
+            let view = |number: usize| json!({ "community": format!("{number:03}"), "hash": "1".repeat(64), "size": 1 });
+            d["views"] = (0..101).map(view).collect();
+        }),
+        ("parts-order", "parts[1].prefix", "Parts that are not in order.", |d| {
+            d["parts"].as_array_mut().unwrap().reverse();
+        }),
+        ("part-twice", "parts[1].prefix", "Two parts with one prefix.", |d| {
+            d["parts"][1] = d["parts"][0].clone();
+        }),
+        ("parts-overlap", "parts[1].prefix", "A prefix that begins with the one before.", |d| {
+            d["parts"][1]["prefix"] = json!("01");
+        }),
+        (
+            "parts-overlap-backwards",
+            "parts[1].prefix",
+            "A prefix with which the one before begins.",
+            |d| {
+                d["parts"][0]["prefix"] = json!("10");
+                d["parts"][1]["prefix"] = json!("1");
+            },
+        ),
+        ("parts-overlap-all", "parts[1].prefix", "A part of everything, and more.", |d| {
+            d["parts"][0]["prefix"] = json!("");
+        }),
+        ("prefix-digits", "parts[0].prefix", "A prefix in hexadecimal.", |d| {
+            d["parts"][0]["prefix"] = json!("0a");
+        }),
+        ("prefix-long", "parts[1].prefix", "A prefix of 65 bits.", |d| {
+            d["parts"][1]["prefix"] = json!("1".repeat(65));
+        }),
+        ("part-large", "parts[0].size", "A part larger than any may be.", |d| {
+            d["parts"][0]["size"] = json!(1_000_001);
+        }),
+        ("part-empty", "parts[0].records", "A part without records.", |d| {
+            d["parts"][0]["records"] = json!(0);
+        }),
+        ("part-of-too-many", "parts[2].records", "As many records as bytes.", |d| {
+            d["parts"][2]["records"] = json!(300);
+        }),
+        ("part-hash", "parts[0].hash", "A hash in upper case.", |d| {
+            d["parts"][0]["hash"] = json!("A".repeat(64));
+        }),
+    ]
+}
+
+fn views() -> [Case; 9] {
+    [
+        ("no-community", "community", "No community.", |d| remove(d, "community")),
+        ("community-long", "community", "A community of 33 characters.", |d| {
+            d["community"] = json!("a".repeat(33));
+        }),
+        ("community-empty", "community", "A community without a name.", |d| {
+            d["community"] = json!("");
+        }),
+        ("no-now", "now", "A view of no moment.", |d| remove(d, "now")),
+        ("from-the-future", "now", "Made for a moment after it was signed.", |d| {
+            d["now"] = json!("2026-11-22T10:00:01Z");
+        }),
+        ("no-policy", "policy", "No policy.", |d| remove(d, "policy")),
+        ("policy-list", "policy", "A policy that is no object.", |d| d["policy"] = json!([])),
+        ("policy-long", "policy.a[9999]", "A policy of 10,001 values.", |d| {
+            d["policy"] = json!({ "a": vec![0; 10_000] });
+        }),
+        ("parts-overlap", "parts[1].prefix", "Parts of which one begins as the other.", |d| {
+            d["parts"][1]["prefix"] = json!("01");
         }),
     ]
 }

@@ -2,7 +2,7 @@ use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 use wellspring_document::{
-    Endorsement, EndorsementList, Observation, SightStatus, Verdict, Verified,
+    Endorsement, EndorsementList, Observation, Part, SightStatus, Verdict, Verified, into_parts,
 };
 use wellspring_ranking::{Corpus, rank};
 
@@ -54,10 +54,11 @@ fn lively_world() -> World {
     world
 }
 
-static LIVELY: LazyLock<(World, Vec<u8>)> = LazyLock::new(|| {
+static LIVELY: LazyLock<(World, Vec<u8>, Vec<Part>)> = LazyLock::new(|| {
     let world = lively_world();
     let bytes = bytes(&world);
-    (world, bytes)
+    let parts = into_parts(world.view().records()).unwrap();
+    (world, bytes, parts)
 });
 
 fn shuffled<T>(documents: &[Arc<Verified<T>>], order: &[usize]) -> Vec<Arc<Verified<T>>> {
@@ -84,15 +85,16 @@ proptest! {
         lists in orders(),
         reports in orders(),
     ) {
-        let (world, expected) = &*LIVELY;
+        let (world, expected, parts) = &*LIVELY;
         let corpus = Corpus::new(
             shuffled(&world.profiles, &profiles),
             shuffled(&world.lists, &lists),
             shuffled(&world.reports, &reports),
             now(),
         );
-        let found = serde_json::to_vec(&rank(&world.policy, &corpus)).unwrap();
-        prop_assert_eq!(&found, expected);
+        let view = rank(&world.policy, &corpus);
+        prop_assert_eq!(&serde_json::to_vec(&view).unwrap(), expected);
+        prop_assert_eq!(&into_parts(view.records()).unwrap(), parts);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod contests;
 mod determinism;
 mod ownership;
 mod points;
+mod records;
 mod told;
 mod trust;
 mod waiting;

@@ -81,8 +81,8 @@ pub(super) fn files_beside(path: &Path, document: &AnyVerified) -> anyhow::Resul
     let role = match document.kind() {
         Kind::Profile => operator::ROLE,
         Kind::EndorsementList => curator::ROLE,
-        Kind::ObservationReport => bail!(
-            "{} is what a node observed; name the key history in the node's data folder",
+        Kind::ObservationReport | Kind::Index | Kind::View => bail!(
+            "{} is signed by a node; name the key history in the node's data folder",
             path.display()
         ),
     };
