@@ -74,6 +74,7 @@ pub use connection::{MAX_HEAD_BYTES, MAX_HEADERS};
 pub use development::{Development, ExtraRoots, RootsError};
 pub use error::{Failure, FetchError, MAX_RETRY_AFTER, TlsFault};
 pub use limits::{Concurrency, GetLimits, Pace, Timeouts};
+pub use pace::domain_of;
 pub use policy::{AddressPolicy, Loopback, PolicyError};
 pub use resolver::MAX_ADDRESSES;
 pub use schedule::{Attempted, JITTER_PARTS, MAX_BACK_OFF, MAX_FRESH_FOR, wait_before_next};

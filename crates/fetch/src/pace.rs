@@ -48,8 +48,9 @@ impl<Key: Eq + Hash> Turns<Key> {
 
 /// The domain that a name belongs to, as far as that can be told without the list of all
 /// registries: its last two labels, or three where the last two look like a registry's
-/// (`co.uk`, `com.au`). A wrong guess costs unrelated servers some time and nothing else.
-pub(crate) fn domain_of(name: &str) -> &str {
+/// (`co.uk`, `com.au`). It bounds what a flood can do, and decides about nobody: after a wrong
+/// guess unrelated servers share one bound.
+pub fn domain_of(name: &str) -> &str {
     let is_registry = |name: &str| {
         let mut labels = name.rsplit('.');
         let (top, second) = (labels.next().unwrap_or(""), labels.next().unwrap_or(""));

@@ -102,10 +102,22 @@ CREATE TABLE document_sources (
     source_id INTEGER NOT NULL REFERENCES sources (id),
     first_seen_at INTEGER NOT NULL,
     last_seen_at INTEGER NOT NULL,
+    -- Since when a mirror that listed it no longer does.
+    dropped_at INTEGER,
     UNIQUE (document_id, source_id)
 ) STRICT;
 
 CREATE INDEX document_sources_by_source ON document_sources (source_id);
+
+-- The parts of the index that each mirror had last, so that only those that changed are
+-- fetched again.
+CREATE TABLE mirror_parts (
+    id INTEGER PRIMARY KEY,
+    source_id INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
+    hash BLOB NOT NULL,
+    bytes BLOB NOT NULL,
+    UNIQUE (source_id, hash)
+) STRICT;
 
 CREATE TABLE changes (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -153,6 +165,17 @@ CREATE TABLE adopted_names (
     in_first_copy INTEGER NOT NULL CHECK (in_first_copy IN (0, 1)),
     UNIQUE (source_id, server_name)
 ) STRICT;
+
+-- Server names that somebody proposed to this node, so that it asks them for a profile.
+CREATE TABLE submissions (
+    id INTEGER PRIMARY KEY,
+    server_name TEXT NOT NULL UNIQUE,
+    -- The registered domain that the name belongs to, of which only so many are kept.
+    domain TEXT NOT NULL,
+    submitted_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX submissions_by_domain ON submissions (domain);
 
 -- Rows that were found damaged and taken out of their tables, so that nothing goes away
 -- without a trace: their columns as JSON, and the bytes of a document.

@@ -17,6 +17,7 @@ use crate::difference::difference;
 use crate::documents::DocumentStatus;
 use crate::error::{CorruptRow, StoreError};
 use crate::feeds::{self, KnownFeed, StoredIssuer};
+use crate::mirrors;
 use crate::sources::{self, SourceKey, SourceKind};
 
 /// How many documents that an issuer signed beside the one that counts are kept as
@@ -87,7 +88,8 @@ impl Store {
     /// The document that counts replaces the one before, which is kept as superseded, and
     /// changes go to the change log. A document that is known already is written anew where
     /// its stored bytes are damaged. A profile that comes from its own name is no longer
-    /// withdrawn ([`Store::withdraw_profiles`]).
+    /// withdrawn ([`Store::withdraw_profiles`]), and what mirrors had dropped is so no longer
+    /// whatever source it comes from ([`Store::record_listing`]).
     ///
     /// # Errors
     /// Where the database fails; never because of a document.
@@ -167,7 +169,7 @@ fn judge_and_apply(
     let issuer_id = step.store_branches(known.issuer.as_ref(), &branches)?;
     match acceptance {
         Acceptance::New => step.take(issuer_id, &known)?,
-        Acceptance::Known => step.keep(&known, arrival.is_from_its_name())?,
+        Acceptance::Known => step.keep(&known, step.is_given_again(arrival)?)?,
         Acceptance::Equivocation { counts } => step.keep_evidence(issuer_id, &known, counts)?,
     }
     if let Some(issuer) = &known.issuer {
@@ -324,9 +326,20 @@ impl Step<'_> {
         Ok(())
     }
 
+    /// Whether a document comes from where it counts that it is there again, after it was
+    /// withdrawn.
+    fn is_given_again(&self, arrival: Arrival<'_>) -> Result<bool, StoreError> {
+        if arrival.source.is_none() {
+            return Ok(false);
+        }
+        let Some(document_id) = self.stored_id()? else { return Ok(false) };
+        Ok(arrival.is_from_its_name()
+            || mirrors::is_withdrawn_by_mirrors(self.connection, document_id)?)
+    }
+
     /// The document is there already: it is put right where it is damaged. What was erased
-    /// stays so, unless its name serves it again.
-    fn keep(&self, known: &KnownFeed, is_from_its_name: bool) -> Result<(), StoreError> {
+    /// stays so, unless it is given again.
+    fn keep(&self, known: &KnownFeed, is_given_again: bool) -> Result<(), StoreError> {
         let Some(document_id) = self.stored_id()? else {
             // It had to make room while its keys did not count; its mark stayed.
             return match &known.feed {
@@ -334,7 +347,7 @@ impl Step<'_> {
                 None => Ok(()),
             };
         };
-        if is_from_its_name && self.counts {
+        if is_given_again && self.counts {
             self.connection
                 .prepare_cached("UPDATE documents SET superseded_at = NULL WHERE id = ?1")?
                 .execute([document_id])?;
@@ -559,6 +572,8 @@ impl Step<'_> {
         let server_name = match self.document.kind() {
             Kind::Profile => Some(self.document.subject()),
             Kind::EndorsementList | Kind::ObservationReport => None,
+            // What they tell of has its own place in the log.
+            Kind::Index | Kind::View => return Ok(()),
         };
         let entry = changes::Entry { place, identity: counts, server_name, event: event.clone() };
         changes::append(self.connection, &entry, self.now)

@@ -7,7 +7,7 @@ use crate::error::StoreError;
 
 /// Every time in the database that was taken from this node's own clock, but for
 /// `clock.latest_at`. What documents say is not among them.
-const OWN_TIMES: [(&str, &str); 20] = [
+const OWN_TIMES: [(&str, &str); 22] = [
     ("documents", "accepted_at"),
     ("documents", "superseded_at"),
     ("sources", "last_attempt"),
@@ -19,6 +19,7 @@ const OWN_TIMES: [(&str, &str); 20] = [
     ("rounds", "ended_at"),
     ("document_sources", "first_seen_at"),
     ("document_sources", "last_seen_at"),
+    ("document_sources", "dropped_at"),
     ("changes", "at"),
     ("sights", "seen_at"),
     ("sights", "first_seen_at"),
@@ -27,6 +28,7 @@ const OWN_TIMES: [(&str, &str); 20] = [
     ("sights", "absent_since"),
     ("issuer_sights", "first_seen_at"),
     ("adopted_names", "first_seen_at"),
+    ("submissions", "submitted_at"),
     ("taken_out", "at"),
 ];
 

@@ -14,6 +14,16 @@ use crate::sources::{Source, SourceKind, read_source};
 /// withdrawn.
 pub const DAYS_KEPT: i64 = 30;
 
+/// What may be erased that stopped to count before ?1: all but what was signed with keys
+/// that are still contested, unless its name withdrew it.
+const ERASABLE: &str = "superseded_at <= ?1 AND NOT (status = 'current' AND feed_id IN (
+    SELECT feeds.id FROM feeds JOIN issuers ON issuers.id = issuer_id
+    WHERE is_contested = 1 AND key_state != accepted_state AND NOT (
+        kind = 'wellspring.profile.v1'
+        AND subject IN (SELECT server_name FROM sights WHERE sights.status = 'withdrawn')
+    )
+))";
+
 /// What a stored document is to its feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DocumentStatus {
@@ -140,6 +150,43 @@ impl Store {
         )
     }
 
+    /// What proves something against issuers, as long as it does: documents that they signed
+    /// with the same number as the one that counts; and of those whose keys are contested, what
+    /// they signed on the ways that do not count for everybody. Only what still has its bytes.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn evidence(&self) -> Result<Found<DocumentRecord>, StoreError> {
+        let all = params![columns::limit(usize::MAX)];
+        let mut found = Found { rows: Vec::new(), corrupt: Vec::new() };
+        for condition in [
+            "bytes IS NOT NULL AND status = 'equivocating' AND superseded_at IS NULL",
+            "bytes IS NOT NULL AND is_contested = 1 AND status = 'current'
+             AND key_state != accepted_state",
+        ] {
+            let more =
+                columns::collect(self.records("", condition)?, all, "documents", read_record)?;
+            found.rows.extend(more.rows);
+            found.corrupt.extend(more.corrupt);
+        }
+        Ok(found)
+    }
+
+    /// The identities of documents that would count, had their names not withdrawn them
+    /// ([`Store::withdraw_profiles`]).
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn withdrawn(&self) -> Result<Found<Identity>, StoreError> {
+        let statement = self.connection.prepare_cached(
+            "SELECT documents.id, identity FROM documents
+             JOIN feeds ON feeds.id = feed_id
+             JOIN issuers ON issuers.id = issuer_id
+             WHERE superseded_at IS NOT NULL AND status = 'current' AND key_state = accepted_state",
+        )?;
+        columns::collect(statement, [], "documents", |row| row.read("identity"))
+    }
+
     /// The addresses of lists, each with the document that was found there last, by
     /// location. One that fails by now is among them: see [`Source::failure`].
     ///
@@ -193,7 +240,8 @@ impl Store {
 
     /// Erases the bytes of documents that stopped to count, or were withdrawn, [`DAYS_KEPT`]
     /// days ago or earlier, and answers which. What is known of them stays: hash, number,
-    /// dates. Two documents with one number are kept as long as one of them counts. What was
+    /// dates. Two documents with one number are kept as long as one of them counts, and what
+    /// was signed with contested keys as long as they are. What was
     /// found damaged and taken out ([`Store::mend`]) goes after as many days.
     ///
     /// # Errors
@@ -201,18 +249,18 @@ impl Store {
     pub fn erase_superseded(&mut self, now: Timestamp) -> Result<Vec<Identity>, StoreError> {
         let until = now.plus_days(-DAYS_KEPT).unix();
         let transaction = self.begin()?;
-        let statement = transaction.prepare_cached(
+        let statement = transaction.prepare_cached(&format!(
             "SELECT documents.id, identity FROM documents
              JOIN document_bytes ON document_id = documents.id
-             WHERE superseded_at <= ?1",
-        )?;
+             WHERE {ERASABLE}"
+        ))?;
         let erased = columns::collect(statement, [until], "documents", |row| row.read("identity"))?;
         transaction
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "DELETE FROM document_bytes WHERE document_id IN (
-                     SELECT id FROM documents WHERE superseded_at <= ?1
-                 )",
-            )?
+                     SELECT id FROM documents WHERE {ERASABLE}
+                 )"
+            ))?
             .execute([until])?;
         transaction.prepare_cached("DELETE FROM taken_out WHERE at <= ?1")?.execute([until])?;
         transaction.commit()?;

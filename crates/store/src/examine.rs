@@ -190,12 +190,14 @@ pub(crate) enum Table {
     Sights,
     IssuerSights,
     AdoptedNames,
+    Submissions,
+    MirrorParts,
     Clock,
     Rounds,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Feeds,
         Self::Documents,
         Self::DocumentBytes,
@@ -205,6 +207,8 @@ impl Table {
         Self::Sights,
         Self::IssuerSights,
         Self::AdoptedNames,
+        Self::Submissions,
+        Self::MirrorParts,
         Self::Clock,
         Self::Rounds,
     ];
@@ -220,6 +224,8 @@ impl Table {
             Self::Sights => "sights",
             Self::IssuerSights => "issuer_sights",
             Self::AdoptedNames => "adopted_names",
+            Self::Submissions => "submissions",
+            Self::MirrorParts => "mirror_parts",
             Self::Clock => "clock",
             Self::Rounds => "rounds",
         }

@@ -122,7 +122,7 @@ fn publish_one<E>(
     now: Timestamp,
     sign: impl FnOnce(u64) -> Result<AnyVerified, E>,
 ) -> Result<AnyVerified, PublishError<E>> {
-    let sequence = next_sequence(connection, feed)?;
+    let sequence = next_sequence(connection, feed, now)?;
     let document = sign(sequence).map_err(PublishError::NotSigned)?;
     if Feed::of(&document) != *feed || document.sequence() != sequence {
         return Err(PublishError::NotTheNext);
@@ -136,8 +136,10 @@ fn publish_one<E>(
     }
 }
 
-/// The number above that of every document of a feed, under whatever keys.
-fn next_sequence(connection: &Connection, feed: &Feed) -> Result<u64, StoreError> {
+/// The number above that of every document of a feed, under whatever keys; at least the time
+/// in seconds. So a node that was restored from a backup does not use the numbers again under
+/// which it signed something else since: it signs less than once a second.
+fn next_sequence(connection: &Connection, feed: &Feed, now: Timestamp) -> Result<u64, StoreError> {
     let statement = connection.prepare_cached(
         "SELECT feeds.id, mark_sequence FROM feeds JOIN issuers ON issuers.id = issuer_id
          WHERE issuer = ?1 AND kind = ?2 AND subject = ?3
@@ -146,7 +148,8 @@ fn next_sequence(connection: &Connection, feed: &Feed) -> Result<u64, StoreError
     let name = params![feed.issuer.as_str(), feed.kind.type_name(), feed.subject];
     let highest: Option<u64> =
         at_most_one(statement, name, "feeds", |row| row.read("mark_sequence"))?;
-    Ok(highest.map_or(1, |highest| highest.saturating_add(1)))
+    let above = highest.map_or(1, |highest| highest.saturating_add(1));
+    Ok(above.max(u64::try_from(now.unix()).unwrap_or_default()))
 }
 
 pub(crate) struct StoredIssuer {

@@ -61,12 +61,14 @@ mod feeds;
 mod given;
 mod load;
 mod mend;
+mod mirrors;
 mod open;
 mod replay;
 mod rounds;
 mod schema;
 mod sights;
 mod sources;
+mod submissions;
 #[cfg(test)]
 mod tests;
 
@@ -82,11 +84,16 @@ pub use examine::{Complaint, ComplaintKind, Examination, Progress};
 pub use feeds::{Feed, PublishError};
 pub use given::Given;
 pub use mend::Mended;
+pub use mirrors::Listing;
 pub use open::OpenError;
 pub use rounds::Round;
 pub use sights::{ABSENT_ANSWERS, ABSENT_SECONDS, Absence, NameSight, WellKnownAnswer};
 pub use sources::{
     Attempt, AttemptResult, Failure, NoDocument, Source, SourceKey, SourceKind, Validators,
+};
+pub use submissions::{
+    MAX_SUBMISSIONS, MAX_SUBMISSIONS_OF_DOMAIN, MAX_SUBMISSIONS_WAITING, NotSubmitted,
+    SUBMISSION_DAYS, Submission,
 };
 
 /// An open database. It can be sent to another thread, but not shared between threads:

@@ -17,10 +17,13 @@ pub enum SourceKind {
     AdoptedList,
     /// A folder with documents.
     Directory,
+    /// The tree of another node.
+    Mirror,
 }
 
 impl SourceKind {
-    const ALL: [Self; 4] = [Self::WellKnown, Self::ListUrl, Self::AdoptedList, Self::Directory];
+    const ALL: [Self; 5] =
+        [Self::WellKnown, Self::ListUrl, Self::AdoptedList, Self::Directory, Self::Mirror];
 
     /// The word for this kind: lower case, the same in every version.
     pub const fn as_str(self) -> &'static str {
@@ -29,6 +32,7 @@ impl SourceKind {
             Self::ListUrl => "list-url",
             Self::AdoptedList => "adopted-list",
             Self::Directory => "directory",
+            Self::Mirror => "mirror",
         }
     }
 }
@@ -260,7 +264,7 @@ pub(crate) fn saw_document(
             "INSERT INTO document_sources (document_id, source_id, first_seen_at, last_seen_at)
              VALUES (?1, ?2, ?3, ?3)
              ON CONFLICT (document_id, source_id) DO UPDATE
-                 SET last_seen_at = excluded.last_seen_at",
+                 SET last_seen_at = excluded.last_seen_at, dropped_at = NULL",
         )?
         .execute([document_id, source_id, now.unix()])?;
     Ok(())

@@ -55,6 +55,8 @@ pub(super) struct Record {
     pub(super) feed_id: Option<i64>,
     pub(super) status: DocumentStatus,
     pub(super) superseded_at: Option<Timestamp>,
+    /// Whether a mirror that listed it no longer does.
+    pub(super) is_dropped: bool,
     /// By the document, where that is there.
     pub(super) identity: Identity,
     /// By the document, where that is there.
@@ -73,6 +75,7 @@ struct Written {
     feed: [Value; 5],
     status: DocumentStatus,
     superseded_at: Option<Timestamp>,
+    is_dropped: bool,
 }
 
 const COLUMNS: [&str; 5] = ["identity", "bytes_hash", "sequence", "issued_at", "expires_at"];
@@ -83,7 +86,11 @@ pub(super) fn examine(
     progress: Progress<'_>,
 ) -> Result<Vec<Record>, StoreError> {
     let statement = connection.prepare_cached(
-        "SELECT documents.*, issuer, kind, subject, key_state, key_version
+        "SELECT documents.*, issuer, kind, subject, key_state, key_version,
+                EXISTS (
+                    SELECT 1 FROM document_sources
+                    WHERE document_id = documents.id AND dropped_at IS NOT NULL
+                ) AS is_dropped
          FROM documents
          LEFT JOIN feeds ON feeds.id = feed_id
          LEFT JOIN issuers ON issuers.id = issuer_id
@@ -138,6 +145,7 @@ fn read_written(row: &Row<'_>) -> rusqlite::Result<Written> {
         feed,
         status: row.read("status")?,
         superseded_at: row.read_optional("superseded_at")?,
+        is_dropped: row.get("is_dropped")?,
     })
 }
 
@@ -173,6 +181,7 @@ fn without_bytes(row: &Written, examination: &mut Examination) -> Option<Record>
         feed_id: Some(row.feed_id),
         status: row.status,
         superseded_at: row.superseded_at,
+        is_dropped: row.is_dropped,
         identity,
         sequence,
         facts: None,
@@ -320,6 +329,7 @@ impl<'a> Looking<'a> {
             feed_id: self.place_of(&facts),
             status: row.status,
             superseded_at: row.superseded_at,
+            is_dropped: row.is_dropped,
             identity: facts.identity,
             sequence: facts.sequence,
             facts: Some(facts),

@@ -169,9 +169,12 @@ fn examine_end(
             let fix = Fix::SetEnd { document_id: *id, has_ended: true };
             examination.complain(ComplaintKind::End, about, problem, fix);
         }
-        // A name can withdraw its profile.
+        // A name can withdraw its profile, and mirrors can drop what they listed.
         (Some(kind), Some(since))
-            if is_newest && kind != Kind::Profile.type_name() && facts.is_some() =>
+            if is_newest
+                && kind != Kind::Profile.type_name()
+                && !document.is_dropped
+                && facts.is_some() =>
         {
             let problem = format!("it counts, but is noted not to since {}", moment(since.unix()));
             let fix = Fix::SetEnd { document_id: *id, has_ended: false };

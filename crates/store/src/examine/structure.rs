@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, Row};
-use wellspring_document::{Identity, IssuerId, Kind, ServerName, Timestamp};
+use wellspring_document::{BytesHash, Identity, IssuerId, Kind, ServerName, Timestamp};
 
 use super::{ComplaintKind, Examination, Fix, Table};
 use crate::changes::Event;
@@ -115,11 +115,19 @@ pub(super) fn examine_rows(
         row.read::<ServerName>("server_name")?;
         row.read::<Timestamp>("first_seen_at").map(drop)
     })?;
+    let (table, sql) = (Table::Submissions, "SELECT * FROM submissions");
+    read_all(connection, examination, (table, sql), |row| {
+        row.read::<ServerName>("server_name")?;
+        row.read::<Timestamp>("submitted_at").map(drop)
+    })?;
     let (table, sql) = (Table::DocumentSources, "SELECT * FROM document_sources");
     read_all(connection, examination, (table, sql), |row| {
         row.read::<Timestamp>("first_seen_at")?;
-        row.read::<Timestamp>("last_seen_at").map(drop)
+        row.read::<Timestamp>("last_seen_at")?;
+        row.read_optional::<Timestamp>("dropped_at").map(drop)
     })?;
+    let (table, sql) = (Table::MirrorParts, "SELECT id, hash FROM mirror_parts");
+    read_all(connection, examination, (table, sql), |row| row.read::<BytesHash>("hash").map(drop))?;
     read_all(connection, examination, (Table::Changes, "SELECT * FROM changes"), |row| {
         row.read::<Timestamp>("at")?;
         row.read::<Identity>("identity")?;

@@ -81,7 +81,7 @@ fn each_sees_what_the_keys_signed_that_they_follow() {
 
 /// Else a thief could wait until nothing of the owner's is left.
 #[test]
-fn what_is_followed_is_not_erased_and_what_no_longer_is_comes_to_an_end() {
+fn nothing_that_was_signed_with_contested_keys_is_erased() {
     let issuer = Issuer::new(1);
     let (ours, theirs) = (issuer.rotated(2), issuer.rotated(3));
     let mut store = Store::open_in_memory().unwrap();
@@ -94,10 +94,11 @@ fn what_is_followed_is_not_erased_and_what_no_longer_is_comes_to_an_end() {
     store.erase_superseded(now().plus_days(100)).unwrap();
     assert_eq!(counting_following(&store, &ours), [rotated.identity()]);
 
+    // Nor where nobody follows it: without it nobody else could see the contest.
     store.follow(Followed::new(), now()).unwrap();
-    let erased = store.erase_superseded(now().plus_days(100)).unwrap();
-    assert_eq!(erased, [rotated.identity()]);
-    assert_eq!(store.contests().unwrap().rows.len(), 1, "the evidence stays");
+    assert_eq!(store.erase_superseded(now().plus_days(100)).unwrap(), []);
+    assert_eq!(store.contests().unwrap().rows.len(), 1);
+    assert_eq!(store.evidence().unwrap().rows.len(), 2);
 }
 
 #[test]
@@ -148,6 +149,9 @@ fn a_recovery_ends_the_contest_and_the_decision() {
     assert_eq!(store.contests().unwrap().rows, []);
     let contested = |change: &crate::Change| matches!(change.event, Event::KeysContested { .. });
     assert_eq!(changes(&store).rows.iter().filter(|change| contested(change)).count(), 1);
+    // Now that it is over, nothing is evidence any more.
+    assert_eq!(store.evidence().unwrap().rows, []);
+    assert!(store.erase_superseded(now().plus_days(31)).unwrap().contains(&stolen.identity()));
 }
 
 proptest! {

@@ -11,9 +11,11 @@ mod doctor;
 mod history;
 mod issuer;
 mod kill;
+mod mirrors;
 mod opening;
 mod order;
 mod sightings;
+mod submissions;
 mod sync;
 mod withdrawal;
 
