@@ -11,6 +11,7 @@ use wellspring_fetch::{
     GetLimits, Url, UserAgent, judge,
 };
 use wellspring_node::config::explain_toml;
+use wellspring_node::mirror_client_config;
 
 use crate::{answer, failure, file};
 
@@ -105,6 +106,15 @@ impl Network {
     }
 
     pub(crate) fn client(&self) -> anyhow::Result<Client> {
+        Ok(Client::new(self.client_config()?)?)
+    }
+
+    /// A client for the many files of a tree that somebody named.
+    pub(crate) fn tree_client(&self) -> anyhow::Result<Client> {
+        Ok(Client::new(mirror_client_config(self.client_config()?))?)
+    }
+
+    fn client_config(&self) -> anyhow::Result<ClientConfig> {
         let development = self.development()?;
         let mut config = ClientConfig::public(UserAgent::without_contact());
         if !development.is_default() {
@@ -113,7 +123,7 @@ impl Network {
             config.extra_roots = ExtraRoots::read(base, &development.extra_roots)?;
             development.warnings().iter().for_each(|warning| answer::warn(warning));
         }
-        Ok(Client::new(config)?)
+        Ok(config)
     }
 
     fn development(&self) -> anyhow::Result<Development> {

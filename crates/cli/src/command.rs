@@ -1,9 +1,11 @@
 //! The subcommands.
 
+mod audit;
 mod backup;
 mod completions;
 pub(crate) mod curator;
 mod doctor;
+mod export;
 mod init;
 mod inspect;
 mod key;
@@ -27,6 +29,7 @@ pub(crate) enum Command {
     Sync(sync::Args),
     Status(status::Args),
     Rank(rank::Args),
+    Export(export::Args),
     Backup(backup::Args),
     Doctor(doctor::Args),
     Init(init::Args),
@@ -34,6 +37,7 @@ pub(crate) enum Command {
     Curator(curator::Args),
     Key(key::Args),
     Verify(verify::Args),
+    Audit(audit::Args),
     Inspect(inspect::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -46,6 +50,7 @@ impl Command {
             Self::Sync(args) => args.run(),
             Self::Status(args) => args.run(),
             Self::Rank(args) => args.run(),
+            Self::Export(args) => args.run(),
             Self::Backup(args) => args.run(),
             Self::Doctor(args) => args.run(),
             Self::Init(args) => args.run(),
@@ -53,6 +58,7 @@ impl Command {
             Self::Curator(args) => args.run(),
             Self::Key(args) => args.run(),
             Self::Verify(args) => args.run(),
+            Self::Audit(args) => args.run(),
             Self::Inspect(args) => args.run(),
             Self::Completions(args) => args.run(),
             Self::Man(args) => args.run(),

@@ -11,10 +11,13 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use url::Url;
 use wellspring_document::{
-    Credit, Date, EmailAddress, Excerpt, LanguageTag, Link, ListSource, Localized, ServerName,
+    CommunityName, Credit, Date, EmailAddress, Excerpt, IssuerId, LanguageTag, Link, ListSource,
+    Localized, ServerName,
 };
 use wellspring_fetch::Development;
 use wellspring_ranking::{Adopted, Fraction, Policy};
+
+use crate::tree::TreePlace;
 
 /// A whole configuration file.
 #[derive(Debug, Clone, Deserialize)]
@@ -26,6 +29,9 @@ pub struct Config {
     /// When and what to fetch.
     #[serde(default)]
     pub sync: SyncConfig,
+    /// Whether anybody may propose servers.
+    #[serde(default)]
+    pub submissions: SubmissionsConfig,
     /// Lists that exist unsigned and that this node's operator vouches for.
     #[serde(default)]
     pub adopt: Vec<AdoptedList>,
@@ -35,6 +41,9 @@ pub struct Config {
     /// Folders with signed documents: a git checkout, an rsync copy.
     #[serde(default, rename = "directory")]
     pub directories: Vec<DirectoryConfig>,
+    /// The trees of other nodes.
+    #[serde(default, rename = "mirror")]
+    pub mirrors: Vec<MirrorConfig>,
     /// The communities that this node serves; at least one.
     #[serde(rename = "community")]
     pub communities: Vec<CommunityConfig>,
@@ -133,6 +142,16 @@ impl Default for SyncConfig {
     }
 }
 
+/// `[submissions]`: whether anybody may propose servers to the node.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SubmissionsConfig {
+    /// Whether the node takes submissions. Where absent, it does if it follows what documents
+    /// lead to ([`Discovery::Followed`]): who is new has no other way to be found. A node that
+    /// asks only what its configuration names asks for nobody else either.
+    pub accept: Option<bool>,
+}
+
 /// Which sources a node asks besides those in its configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -214,12 +233,40 @@ pub struct DirectoryConfig {
     pub path: PathBuf,
 }
 
+/// `[[mirror]]`: another node's tree, or a copy of one.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MirrorConfig {
+    /// The `https:` address of the tree, or a folder.
+    pub from: String,
+    /// Whose index it has to be; anybody's where absent. What the index names is checked by
+    /// itself either way.
+    pub issuer: Option<IssuerId>,
+}
+
+impl MirrorConfig {
+    /// Where to read it: what begins like a URL is one, all else is a folder.
+    ///
+    /// # Errors
+    /// Where it looks like a URL and is none, or is no `https:` one.
+    pub fn place(&self) -> Result<TreePlace, ConfigError> {
+        let wrong = |rule: String| refuse("mirror.from", format!("\"{}\": {rule}", self.from));
+        let place = TreePlace::parse(&self.from).map_err(|error| wrong(error.to_string()))?;
+        match &place {
+            TreePlace::Url(url) if url.scheme() != "https" => {
+                Err(wrong("a tree is fetched from an https address or read from a folder".into()))
+            }
+            _ => Ok(place),
+        }
+    }
+}
+
 /// `[[community]]`: who trusts whom, and how its pages look.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CommunityConfig {
     /// A short name for addresses and logs: 1 to 32 of a-z, 0-9 and "-".
-    pub id: CommunityId,
+    pub id: CommunityName,
     /// Where its pages are: `/`, or `/` and the id where absent and it is not the only one.
     pub path: Option<String>,
     /// Its name for people.
@@ -242,34 +289,6 @@ pub struct CommunityConfig {
 
 fn english() -> Vec<LanguageTag> {
     vec![LanguageTag::english()]
-}
-
-/// The short name of a community.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(try_from = "String")]
-pub struct CommunityId(String);
-
-impl CommunityId {
-    /// The short name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for CommunityId {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let fits = (1..=32).contains(&text.len())
-            && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
-        if fits { Ok(Self(text)) } else { Err("an id is 1 to 32 of a-z, 0-9 and \"-\"".into()) }
-    }
-}
-
-impl fmt::Display for CommunityId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 /// A community's colour, once for light ground and once for dark.
@@ -422,12 +441,23 @@ impl Config {
         rebase(&mut config.node.data_dir);
         config.development.extra_roots.iter_mut().for_each(rebase);
         config.directories.iter_mut().for_each(|directory| rebase(&mut directory.path));
+        for mirror in &mut config.mirrors {
+            if let TreePlace::Folder(path) = mirror.place()? {
+                mirror.from = base.join(path).to_string_lossy().into_owned();
+            }
+        }
         for list in &mut config.adopt {
             if let ListPlace::File(path) = list.place()? {
                 list.from = base.join(path).to_string_lossy().into_owned();
             }
         }
         Ok(config)
+    }
+
+    /// Whether the node takes server names that visitors propose, and asks them.
+    pub fn takes_submissions(&self) -> bool {
+        let by_default = self.sync.sources == Discovery::Followed;
+        self.submissions.accept.unwrap_or(by_default)
     }
 
     /// The path under which a community's pages are, without a slash at the end; empty for
@@ -470,6 +500,13 @@ impl Config {
                 return Err(refuse("adopt.from", rule));
             }
         }
+        let mut mirrors = BTreeSet::new();
+        for mirror in &self.mirrors {
+            if !mirrors.insert(mirror.place()?.to_string()) {
+                let rule = format!("\"{}\" is mirrored twice", mirror.from);
+                return Err(refuse("mirror.from", rule));
+            }
+        }
         let mut ids = BTreeSet::new();
         let mut paths = BTreeSet::new();
         for (index, community) in self.communities.iter().enumerate() {
@@ -498,9 +535,7 @@ impl Config {
 /// A community's path is one plain segment that is not the node's own.
 fn check_path(path: &str) -> Result<(), String> {
     let plain = path.is_empty()
-        || path
-            .strip_prefix('/')
-            .is_some_and(|segment| CommunityId::try_from(segment.to_owned()).is_ok());
+        || path.strip_prefix('/').is_some_and(|segment| segment.parse::<CommunityName>().is_ok());
     if !plain {
         return Err("a path is \"/\", or \"/\" and 1 to 32 of a-z, 0-9 and \"-\"".to_owned());
     }

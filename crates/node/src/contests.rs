@@ -6,12 +6,10 @@ use wellspring_document::{AnyVerified, IssuerId, StateHash, Timestamp};
 use wellspring_ranking::{KeyContest, KeyWay, Policy};
 use wellspring_store::{Contest, Followed, Store, StoreError, Way};
 
-use crate::config::Config;
-
-/// The key states that the communities of a configuration follow.
-pub(crate) fn followed(config: &Config) -> Followed {
+/// The key states that communities with these policies follow.
+pub(crate) fn followed<'a>(policies: impl Iterator<Item = &'a Policy>) -> Followed {
     let mut followed = Followed::new();
-    for decision in config.communities.iter().flat_map(|community| &community.policy.contests) {
+    for decision in policies.flat_map(|policy| &policy.contests) {
         let states: &mut BTreeSet<StateHash> = followed.entry(decision.issuer.clone()).or_default();
         states.insert(decision.follow.clone());
     }

@@ -1,4 +1,5 @@
 use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,8 @@ pub(crate) enum DirectoryProblem {
     TooLarge { path: PathBuf },
     #[error("{path} is not used")]
     Refused { path: PathBuf, source: VerifyError },
+    #[error("{path} belongs to a tree; name its folder under [[mirror]] instead")]
+    OfATree { path: PathBuf },
     #[error("{path} has folders deeper than {MAX_DEPTH} levels, which are not read")]
     TooDeep { path: PathBuf },
     #[error("{path} holds more than {MAX_FILES} files; the others are not read")]
@@ -36,6 +39,7 @@ impl DirectoryProblem {
             Self::NotAFile { .. } => "directory.not-a-file",
             Self::TooLarge { .. } => "json.too-large",
             Self::Refused { source, .. } => source.code(),
+            Self::OfATree { .. } => "directory.of-a-tree",
             Self::TooDeep { .. } => "directory.too-deep",
             Self::TooMany { .. } => "directory.too-many-files",
         }
@@ -46,29 +50,66 @@ impl DirectoryProblem {
 /// of their paths, each when it is asked for. Names that begin with a dot are passed over
 /// (`.git`), and key histories, which the program writes beside the documents that it signs.
 pub(crate) fn read(root: &Path) -> impl Iterator<Item = Result<AnyVerified, DirectoryProblem>> {
-    let (mut files, mut problems) = (Vec::new(), Vec::new());
-    collect(root, 0, &mut files, &mut problems);
-    if files.len() > MAX_FILES {
-        files.truncate(MAX_FILES);
-        problems.push(DirectoryProblem::TooMany { path: root.to_owned() });
-    }
+    let Found { files, problems, .. } = Found::below(root);
     problems.into_iter().map(Err).chain(files.into_iter().map(read_document))
 }
 
-fn collect(
-    folder: &Path,
-    depth: usize,
-    files: &mut Vec<PathBuf>,
-    problems: &mut Vec<DirectoryProblem>,
-) {
+/// What a directory source looks like from outside: all that can be told without opening a
+/// file.
+#[derive(Debug)]
+pub(crate) struct Outline {
+    /// The folders whose files [`read`] would read, the source's own first.
+    pub(crate) folders: Vec<PathBuf>,
+    /// A number that is another one after a file came, went or was written: made from the
+    /// path, the size and the time of the last change of each file.
+    pub(crate) fingerprint: u64,
+}
+
+/// Looks at a directory source without opening a file.
+pub(crate) fn outline(root: &Path) -> Outline {
+    let Found { folders, files, problems } = Found::below(root);
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        let metadata = fs::metadata(&file);
+        let seen = metadata.map(|it| (it.len(), it.modified().ok())).map_err(|it| it.kind());
+        (file, seen).hash(&mut hasher);
+    }
+    // A folder that can be read again is another one.
+    problems.iter().for_each(|problem| problem.to_string().hash(&mut hasher));
+    Outline { folders, fingerprint: hasher.finish() }
+}
+
+/// What lies in a folder and the folders below it.
+#[derive(Debug, Default)]
+struct Found {
+    folders: Vec<PathBuf>,
+    files: Vec<PathBuf>,
+    problems: Vec<DirectoryProblem>,
+}
+
+impl Found {
+    fn below(root: &Path) -> Self {
+        let mut found = Self::default();
+        collect(root, 0, &mut found);
+        if found.files.len() > MAX_FILES {
+            found.files.truncate(MAX_FILES);
+            found.problems.push(DirectoryProblem::TooMany { path: root.to_owned() });
+        }
+        found
+    }
+}
+
+fn collect(folder: &Path, depth: usize, found: &mut Found) {
+    found.folders.push(folder.to_owned());
     let unreadable = |source| DirectoryProblem::Unreadable { path: folder.to_owned(), source };
     let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
     let mut entries = match entries {
         Ok(entries) => entries,
-        Err(source) => return problems.push(unreadable(source)),
+        Err(source) => return found.problems.push(unreadable(source)),
     };
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
+        let Found { files, problems, .. } = &mut *found;
         let path = entry.path();
         // One more than is read tells that there are more.
         if files.len() > MAX_FILES || entry.file_name().as_encoded_bytes().starts_with(b".") {
@@ -80,7 +121,7 @@ fn collect(
             Ok(kind) if kind.is_dir() && depth >= MAX_DEPTH => {
                 problems.push(DirectoryProblem::TooDeep { path });
             }
-            Ok(kind) if kind.is_dir() => collect(&path, depth + 1, files, problems),
+            Ok(kind) if kind.is_dir() => collect(&path, depth + 1, found),
             Ok(_) if may_be_document(&entry.file_name().to_string_lossy()) => files.push(path),
             Ok(_) => {}
             Err(source) => problems.push(DirectoryProblem::Unreadable { path, source }),
@@ -106,9 +147,13 @@ fn read_document(path: PathBuf) -> Result<AnyVerified, DirectoryProblem> {
     match read {
         Err(source) => Err(DirectoryProblem::Unreadable { path, source }),
         Ok(_) if bytes.len() > Kind::LARGEST_BYTES => Err(DirectoryProblem::TooLarge { path }),
-        Ok(_) => RawDocument::new(bytes)
-            .verify_any()
-            .map_err(|source| DirectoryProblem::Refused { path, source }),
+        Ok(_) => match RawDocument::new(bytes).verify_any() {
+            Ok(AnyVerified::Index(_) | AnyVerified::View(_)) => {
+                Err(DirectoryProblem::OfATree { path })
+            }
+            Ok(document) => Ok(document),
+            Err(source) => Err(DirectoryProblem::Refused { path, source }),
+        },
     }
 }
 
@@ -139,10 +184,53 @@ mod tests {
     }
 
     #[test]
+    fn the_files_of_a_tree_are_told_apart() {
+        let dir = tempfile::tempdir().unwrap();
+        let issuer = crate::Issuer::start(
+            wellspring_document::SigningKey::from_seed([1; 32]),
+            "2026-11-22T10:00:00Z".parse().unwrap(),
+        );
+        let index = wellspring_document::Index::default();
+        let now = "2026-11-22T10:00:00Z".parse().unwrap();
+        let signed = issuer.unwrap().sign(&index, 1, now, 8).unwrap();
+        fs::write(dir.path().join("index.json"), signed.bytes()).unwrap();
+        assert_eq!(codes(dir.path()), ["directory.of-a-tree"]);
+        assert!(problems(dir.path())[0].to_string().contains("[[mirror]]"));
+    }
+
+    #[test]
     fn a_folder_below_too_many_others_is_not_read() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir_all(dir.path().join("1/2/3/4/5/6/7/8/9")).unwrap();
         assert_eq!(codes(dir.path()), ["directory.too-deep"]);
+    }
+
+    #[test]
+    fn the_fingerprint_changes_with_each_file_that_would_be_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("documents");
+        let mut prints = vec![outline(&root).fingerprint];
+        let mut note = || prints.push(outline(&root).fingerprint);
+        fs::create_dir_all(root.join("below/.git")).unwrap();
+        note();
+        fs::write(root.join("below/a.json"), "{").unwrap();
+        note();
+        fs::write(root.join("below/a.json"), "{}").unwrap();
+        note();
+        let touched = File::options().write(true).open(root.join("below/a.json")).unwrap();
+        touched.set_modified(std::time::UNIX_EPOCH).unwrap();
+        note();
+        fs::rename(root.join("below/a.json"), root.join("a.json")).unwrap();
+        note();
+        fs::remove_file(root.join("a.json")).unwrap();
+        fs::write(root.join("notes.txt"), "nobody reads this").unwrap();
+        fs::write(root.join("below/.git/a.json"), "nor this").unwrap();
+        note();
+        let same = prints.pop();
+        assert_eq!(same, Some(prints[1]), "only what is read counts");
+        let different: std::collections::BTreeSet<_> = prints.iter().collect();
+        assert_eq!(different.len(), prints.len(), "{prints:?}");
+        assert_eq!(outline(&root).folders, [root.clone(), root.join("below")]);
     }
 
     #[cfg(unix)]

@@ -16,6 +16,7 @@
 //! place ([`Clock`]) and fetches only through `wellspring-fetch`.
 
 mod adopt;
+pub mod audit;
 mod backup;
 mod clock;
 pub mod config;
@@ -30,7 +31,11 @@ mod sentence;
 mod serving;
 mod snapshot;
 pub mod status;
+mod submissions;
 mod sync;
+pub mod tree;
+mod wake;
+mod watch;
 pub mod web;
 
 pub use backup::{Backup, BackupError, BackupPlan, Existing, PrivateKey, back_up};
@@ -40,8 +45,16 @@ pub use issuer::{
     Issuer, IssuerError, IssuerFiles, KEY_HISTORY_SUFFIX, Kept, KeyChangeLock, KeyFile,
     read_history, read_key, write_key,
 };
-pub use node::{DATABASE_FILE, Node, NodeError, Opening, OwnIssuer, Setting, guarded_client};
+pub use node::{
+    DATABASE_FILE, Node, NodeError, Opening, OwnIssuer, Setting, guarded_client,
+    mirror_client_config,
+};
 pub use sentence::sentence;
 pub use serving::{ServingLock, ServingLockError};
 pub use snapshot::{CommunityView, ConfirmingDomains, Snapshot};
-pub use sync::{LIST_PATH, PROFILE_PATH, SyncOutcome, SyncProgress, SyncScope, profile_url};
+pub use submissions::{SubmitError, Submitted};
+pub use sync::{
+    LIST_PATH, MAX_MIRROR_BYTES_PER_ROUND, MAX_MIRROR_DOCUMENTS_PER_FEED,
+    MAX_MIRROR_DOCUMENTS_PER_ROUND, MAX_MIRROR_INDEX_BYTES, MAX_MIRROR_TIME, PROFILE_PATH,
+    SyncOutcome, SyncProgress, SyncScope, profile_url,
+};

@@ -1,15 +1,18 @@
 use std::io;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
+use bytes::Bytes;
+use tokio::time::{Instant, timeout};
 use wellspring_document::{
     AnyVerified, BytesHash, IssuerId, Profile, ServerName, SignError, TextError, Timestamp,
-    Verified,
+    TooManyRecords, Verified,
 };
 use wellspring_fetch::{
-    AddressPolicy, Client, ClientConfig, ClientError, ExtraRoots, PolicyError, RootsError,
-    UserAgent, UserAgentError,
+    AddressPolicy, Client, ClientConfig, ClientError, Concurrency, ExtraRoots, Pace, PolicyError,
+    RootsError, UserAgent, UserAgentError,
 };
 use wellspring_store::{
     Change, DocumentRecord, Feed, Found, OpenError, PublishError, Round, Source, Store, StoreError,
@@ -24,7 +27,11 @@ use crate::issuer::{Issuer, IssuerError, IssuerFiles};
 use crate::sentence;
 use crate::snapshot::{self, CommunityView, ConfirmingDomains, CurrentDocuments, Snapshot};
 use crate::status::SourcesStatus;
-use crate::sync::SyncScope;
+use crate::submissions::Bucket;
+use crate::sync::{self, SyncScope};
+use crate::tree::{Grounds, ServedTree};
+use crate::wake::Wake;
+use crate::watch::Watch;
 
 /// The file of the database, in the data directory.
 pub const DATABASE_FILE: &str = "wellspring.db";
@@ -68,6 +75,8 @@ pub enum NodeError {
     Publish(#[from] PublishError<SignError>),
     #[error("node.public_url cannot be written in a document")]
     Name(#[from] TextError),
+    #[error("the tree could not be made")]
+    Tree(#[from] TooManyRecords),
     #[error("the program is stopping")]
     Stopping,
 }
@@ -154,7 +163,7 @@ pub enum OwnIssuer {
 /// The documents in memory, and the version of the database that they were read from. They
 /// change together, so that a reading that failed is made up for by the next one.
 pub(crate) struct Memory {
-    pub(crate) documents: CurrentDocuments,
+    pub(crate) documents: Arc<CurrentDocuments>,
     version: i64,
 }
 
@@ -172,8 +181,15 @@ pub struct Node {
     reader: Mutex<Store>,
     memory: Mutex<Memory>,
     snapshot: RwLock<Arc<Snapshot>>,
+    pub(crate) served_tree: Mutex<ServedTree>,
     /// Made when the first source needs it: a node without sources contacts nobody.
     client: OnceLock<Client>,
+    /// As `client`, with the pace for mirrors.
+    mirror_client: OnceLock<Client>,
+    /// How many more names can be submitted.
+    pub(crate) bucket: Bucket,
+    /// What begins a round before a source is due.
+    pub(crate) wake: Wake,
     /// One sync at a time. Whether there has been one since the program began.
     pub(crate) syncing: tokio::sync::Mutex<bool>,
 }
@@ -202,7 +218,8 @@ impl Node {
             tracing::warn!("{behind}");
         }
         // What is set aside because of it ends now, and not at a moment that is looked at.
-        store.follow(contests::followed(&config), seen.unwrap_or(now).max(now))?;
+        let policies = config.communities.iter().map(|community| &community.policy);
+        store.follow(contests::followed(policies), seen.unwrap_or(now).max(now))?;
         let (issuer_files, issuer) = match issuer {
             OwnIssuer::InDataDir { seed } => {
                 let files = IssuerFiles::of("node", &data_dir);
@@ -217,7 +234,8 @@ impl Node {
         let communities = snapshot::views(&config, own, &memory.documents, &contests, now);
         let confirming = ConfirmingDomains::read(&store)?;
         let sources = SourcesStatus::read(&store, &config, &communities, now)?;
-        let snapshot = Snapshot { made_at: now, communities, confirming, sources };
+        let grounds = grounds(&store, &memory)?;
+        let snapshot = Snapshot { made_at: now, communities, confirming, sources, grounds };
         Ok(Arc::new(Self {
             config,
             setting,
@@ -228,7 +246,11 @@ impl Node {
             reader: Mutex::new(reader),
             memory: Mutex::new(memory),
             snapshot: RwLock::new(Arc::new(snapshot)),
+            served_tree: Mutex::default(),
             client: OnceLock::new(),
+            mirror_client: OnceLock::new(),
+            bucket: Bucket::default(),
+            wake: Wake::default(),
             syncing: tokio::sync::Mutex::new(false),
         }))
     }
@@ -332,11 +354,21 @@ impl Node {
         self.read_store(|store| Ok(store.sources()?.rows)).await
     }
 
-    /// Syncs whatever is due, for ever, and makes a new view at least every hour. A round
+    /// Syncs whatever is due, for ever, and makes a new view at least every hour. A folder of
+    /// documents that changes, and a name that is submitted, do not wait for that. A round
     /// that fails is logged; the last good snapshot is served meanwhile.
     pub async fn run(self: Arc<Self>) {
+        let folders = sync::folders(&self.config);
+        let begun = tokio::task::spawn_blocking(move || Watch::begin(folders)).await;
+        // It does not panic, and where the program is stopping nobody waits for it.
+        let Ok(watch) = begun else { return };
+        tokio::join!(watch.run(|changed| self.wake.for_changed(changed)), self.rounds());
+    }
+
+    async fn rounds(self: &Arc<Self>) {
         let mut told = Told::default();
         loop {
+            let began = Instant::now();
             let pause = match self.sync(SyncScope::Due, &|_| {}).await {
                 Ok(outcome) => {
                     if told.it_works() {
@@ -358,11 +390,23 @@ impl Node {
                     i64::from(pause_minutes(self.config.sync.every_minutes)) * 60
                 }
             };
-            tokio::time::sleep(Duration::from_secs(pause.unsigned_abs())).await;
+            let pause = Duration::from_secs(pause.unsigned_abs());
+            // News can be had at any time by whoever submits names or writes files: the node
+            // rests after a round at least as long as it worked.
+            let rest = began.elapsed().max(SHORTEST_REST).min(pause);
+            tokio::time::sleep(rest).await;
+            // Either is a reason to begin the next one.
+            let _ = timeout(pause.saturating_sub(rest), self.wake.news()).await;
         }
     }
 
-    async fn read_store<T: Send + 'static>(
+    /// The exact bytes of a document, where they are stored.
+    pub(crate) fn stored_bytes(&self, hash: BytesHash) -> Result<Option<Bytes>, NodeError> {
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(reader.document(hash)?.and_then(|stored| stored.bytes))
+    }
+
+    pub(crate) async fn read_store<T: Send + 'static>(
         self: &Arc<Self>,
         read: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, NodeError> {
@@ -415,7 +459,7 @@ impl Node {
         let accepted = store.accepted_key_state(issuer)?;
         if accepted.as_deref() != memory.documents.key_state(issuer) {
             let loaded = store.load_of(issuer, self.now())?;
-            memory.documents.replace(issuer, intact(&mut store, loaded)?);
+            memory.documents_mut().replace(issuer, intact(&mut store, loaded)?);
         }
         Ok(())
     }
@@ -441,7 +485,8 @@ impl Node {
         let store = self.store();
         let confirming = ConfirmingDomains::read(&store)?;
         let sources = SourcesStatus::read(&store, &self.config, &communities, now)?;
-        Ok(Arc::new(Snapshot { made_at: now, communities, confirming, sources }))
+        let grounds = grounds(&store, &self.memory())?;
+        Ok(Arc::new(Snapshot { made_at: now, communities, confirming, sources, grounds }))
     }
 
     /// Records that a round was completed at `now`, so that time does not go back behind it.
@@ -474,9 +519,25 @@ impl Node {
         let client = guarded_client(&self.config)?;
         Ok(self.client.get_or_init(|| client).clone())
     }
+
+    /// The client for the files of mirrors. This node's operator named each of them, so they
+    /// expect it: at the pace for hosts that strangers named, a first copy of 10,000 documents
+    /// would take a quarter of an hour.
+    pub(crate) fn mirror_client(&self) -> Result<Client, NodeError> {
+        if let Some(client) = self.mirror_client.get() {
+            return Ok(client.clone());
+        }
+        let client = Client::new(mirror_client_config(client_config(&self.config)?))?;
+        Ok(self.mirror_client.get_or_init(|| client).clone())
+    }
 }
 
 impl Memory {
+    /// The documents, to change them. What a snapshot rests on stays as it was.
+    pub(crate) fn documents_mut(&mut self) -> &mut CurrentDocuments {
+        Arc::make_mut(&mut self.documents)
+    }
+
     /// The documents that count, from the database.
     fn read(store: &mut Store, now: Timestamp) -> Result<Self, StoreError> {
         // Asked before the documents: what is written in between is read again later.
@@ -484,8 +545,17 @@ impl Memory {
         let loaded = store.load(now)?;
         let mut documents = CurrentDocuments::default();
         intact(store, loaded)?.into_iter().for_each(|document| documents.put(document));
-        Ok(Self { documents, version })
+        Ok(Self { documents: Arc::new(documents), version })
     }
+}
+
+/// What a snapshot that is made now rests on.
+fn grounds(store: &Store, memory: &Memory) -> Result<Grounds, StoreError> {
+    Ok(Grounds {
+        documents: Arc::clone(&memory.documents),
+        evidence: store.evidence()?.rows,
+        withdrawn: store.withdrawn()?.rows.into_iter().collect(),
+    })
 }
 
 /// The latest time that was seen; nothing where the record of it is damaged.
@@ -530,6 +600,9 @@ impl Told {
     }
 }
 
+/// The shortest time between the end of a round and the beginning of the next.
+const SHORTEST_REST: Duration = Duration::from_secs(2);
+
 /// The longest time between two views, in minutes. A view changes without any news as well:
 /// warnings and documents expire, waiting periods end. Nobody should have to bear a warning
 /// for much longer than its curator gave it.
@@ -548,12 +621,27 @@ pub(crate) fn pause_minutes(every_minutes: u32) -> u32 {
 /// Where the development section or the contact cannot be used, or the platform has no
 /// certificate authorities.
 pub fn guarded_client(config: &Config) -> Result<Client, NodeError> {
+    Ok(Client::new(client_config(config)?)?)
+}
+
+/// As `client`, for the files of trees that somebody named: at most 100 requests a second and
+/// eight at once to each host.
+#[must_use]
+pub fn mirror_client_config(client: ClientConfig) -> ClientConfig {
+    const PER_SECOND: NonZeroU32 = NonZeroU32::new(100).unwrap();
+    const AT_ONCE: NonZeroUsize = NonZeroUsize::new(8).unwrap();
+    let pace = Pace { per_second: PER_SECOND, burst: PER_SECOND, max_wait: client.pace.max_wait };
+    let concurrency = Concurrency { per_host: AT_ONCE, per_address: AT_ONCE, ..client.concurrency };
+    ClientConfig { pace, concurrency, ..client }
+}
+
+fn client_config(config: &Config) -> Result<ClientConfig, NodeError> {
     let development = &config.development;
     let mut client = ClientConfig::public(user_agent(&config.node)?);
     client.policy = AddressPolicy::for_development(development)?;
     // Paths were made to start from the folder of the configuration when it was read.
     client.extra_roots = ExtraRoots::read(Path::new(""), &development.extra_roots)?;
-    Ok(Client::new(client)?)
+    Ok(client)
 }
 
 fn user_agent(config: &NodeConfig) -> Result<UserAgent, UserAgentError> {

@@ -62,7 +62,7 @@ impl Node {
                 .map_err(SignError::WouldBeRefused)
         })?;
         let mut memory = self.memory();
-        documents.into_iter().for_each(|document| memory.documents.put(document));
+        documents.into_iter().for_each(|document| memory.documents_mut().put(document));
         Ok(())
     }
 }
@@ -77,6 +77,8 @@ fn sign_again(
         AnyVerified::Profile(it) => issuer.sign_again(it, sequence, now),
         AnyVerified::EndorsementList(it) => issuer.sign_again(it, sequence, now),
         AnyVerified::ObservationReport(it) => issuer.sign_again(it, sequence, now),
+        AnyVerified::Index(it) => issuer.sign_again(it, sequence, now),
+        AnyVerified::View(it) => issuer.sign_again(it, sequence, now),
     }
 }
 

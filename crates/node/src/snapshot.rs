@@ -3,16 +3,17 @@ use std::sync::Arc;
 
 use url::Url;
 use wellspring_document::{
-    AnyVerified, BytesHash, EndorsementList, Identity, IssuerId, ObservationReport, Profile,
-    Timestamp, Verified,
+    AnyVerified, BytesHash, EndorsementList, Identity, Index, IssuerId, ObservationReport, Profile,
+    Timestamp, Verified, ViewManifest,
 };
-use wellspring_ranking::{Corpus, View, rank};
+use wellspring_ranking::{Corpus, Policy, View, rank};
 use wellspring_store::{Source, Store, StoreError};
 
 use crate::config::{CommunityConfig, Config};
 use crate::contests::Contests;
 use crate::status::SourcesStatus;
 use crate::sync::{LIST_PATH, is_absence};
+use crate::tree::Grounds;
 
 /// What a node serves at one moment: one view per community, made from the same documents.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub struct Snapshot {
     pub confirming: ConfirmingDomains,
     /// How reading the sources has gone.
     pub sources: SourcesStatus,
+    /// What it rests on.
+    pub(crate) grounds: Grounds,
 }
 
 /// The domains that confirm who signed an endorsement list, by the hash of its bytes: those
@@ -80,6 +83,8 @@ pub(crate) struct CurrentDocuments {
     profiles: Feeds<Profile>,
     lists: Feeds<EndorsementList>,
     reports: Feeds<ObservationReport>,
+    indexes: Feeds<Index>,
+    views: Feeds<ViewManifest>,
 }
 
 impl CurrentDocuments {
@@ -96,6 +101,8 @@ impl CurrentDocuments {
             AnyVerified::Profile(it) => drop(self.profiles.insert(key, Arc::new(it))),
             AnyVerified::EndorsementList(it) => drop(self.lists.insert(key, Arc::new(it))),
             AnyVerified::ObservationReport(it) => drop(self.reports.insert(key, Arc::new(it))),
+            AnyVerified::Index(it) => drop(self.indexes.insert(key, Arc::new(it))),
+            AnyVerified::View(it) => drop(self.views.insert(key, Arc::new(it))),
         }
     }
 
@@ -124,12 +131,16 @@ impl CurrentDocuments {
         of(&self.profiles, issuer)
             .or_else(|| of(&self.lists, issuer))
             .or_else(|| of(&self.reports, issuer))
+            .or_else(|| of(&self.indexes, issuer))
+            .or_else(|| of(&self.views, issuer))
     }
 
     fn drop_all_of(&mut self, issuer: &IssuerId) {
         drop_all_of(&mut self.profiles, issuer);
         drop_all_of(&mut self.lists, issuer);
         drop_all_of(&mut self.reports, issuer);
+        drop_all_of(&mut self.indexes, issuer);
+        drop_all_of(&mut self.views, issuer);
     }
 
     /// Whether this very document is the one of its feed.
@@ -139,6 +150,8 @@ impl CurrentDocuments {
             AnyVerified::Profile(_) => self.profiles.get(&key).map(|it| it.identity()),
             AnyVerified::EndorsementList(_) => self.lists.get(&key).map(|it| it.identity()),
             AnyVerified::ObservationReport(_) => self.reports.get(&key).map(|it| it.identity()),
+            AnyVerified::Index(_) => self.indexes.get(&key).map(|it| it.identity()),
+            AnyVerified::View(_) => self.views.get(&key).map(|it| it.identity()),
         };
         held == Some(document.identity())
     }
@@ -148,11 +161,37 @@ impl CurrentDocuments {
         self.profiles.values().cloned().collect()
     }
 
+    /// The endorsement lists, by issuer and subject.
+    pub(crate) fn lists(&self) -> impl Iterator<Item = &Arc<Verified<EndorsementList>>> {
+        self.lists.values()
+    }
+
+    /// The observation reports, by issuer.
+    pub(crate) fn reports(&self) -> impl Iterator<Item = &Arc<Verified<ObservationReport>>> {
+        self.reports.values()
+    }
+
+    /// The index of an issuer.
+    pub(crate) fn index(&self, issuer: &IssuerId) -> Option<Arc<Verified<Index>>> {
+        self.indexes.get(&(issuer.clone(), String::new())).cloned()
+    }
+
+    /// The view that an issuer signed for a community.
+    pub(crate) fn view(
+        &self,
+        issuer: &IssuerId,
+        community: &str,
+    ) -> Option<Arc<Verified<ViewManifest>>> {
+        self.views.get(&(issuer.clone(), community.to_owned())).cloned()
+    }
+
     /// Drops documents that were erased.
     pub(crate) fn drop_erased(&mut self, erased: &BTreeSet<Identity>) {
         self.profiles.retain(|_, it| !erased.contains(&it.identity()));
         self.lists.retain(|_, it| !erased.contains(&it.identity()));
         self.reports.retain(|_, it| !erased.contains(&it.identity()));
+        self.indexes.retain(|_, it| !erased.contains(&it.identity()));
+        self.views.retain(|_, it| !erased.contains(&it.identity()));
     }
 
     /// The endorsement list of an issuer about a subject.
@@ -203,29 +242,52 @@ pub(crate) fn views(
     contests: &Contests,
     now: Timestamp,
 ) -> Vec<CommunityView> {
-    // One index for all that decided nothing for themselves.
-    let mut shared = None;
+    let mut ranking = Ranking::new(documents, contests, now);
     let view = |community: &CommunityConfig| {
         let mut policy = community.policy.clone();
         policy.own.get_or_insert_with(|| own.clone());
-        let seen = contests.seen_by(&policy);
-        let view = if seen.iter().all(|contest| contest.followed.is_none()) {
-            let corpus = shared.get_or_insert_with(|| documents.corpus(now).with_contests(seen));
-            rank(&policy, corpus)
-        } else {
-            let mut documents = documents.clone();
-            for (issuer, decided) in contests.decided_by(&policy) {
-                documents.replace(issuer, decided.to_vec());
-            }
-            rank(&policy, &documents.corpus(now).with_contests(seen))
-        };
         CommunityView {
             community: Arc::new(community.clone()),
             path: config.community_path(community),
-            view: Arc::new(view),
+            view: Arc::new(ranking.view(&policy)),
         }
     };
     config.communities.iter().map(view).collect()
+}
+
+/// Ranks the same documents at one moment by one policy after the other.
+pub(crate) struct Ranking<'a> {
+    documents: &'a CurrentDocuments,
+    contests: &'a Contests,
+    now: Timestamp,
+    /// One index for all communities that decided nothing for themselves.
+    shared: Option<Corpus>,
+}
+
+impl<'a> Ranking<'a> {
+    pub(crate) const fn new(
+        documents: &'a CurrentDocuments,
+        contests: &'a Contests,
+        now: Timestamp,
+    ) -> Self {
+        Self { documents, contests, now, shared: None }
+    }
+
+    /// The list of a community with this policy, which names the issuer of its node.
+    pub(crate) fn view(&mut self, policy: &Policy) -> View {
+        let Self { documents, contests, now, .. } = *self;
+        let seen = contests.seen_by(policy);
+        if seen.iter().all(|contest| contest.followed.is_none()) {
+            let corpus =
+                self.shared.get_or_insert_with(|| documents.corpus(now).with_contests(seen));
+            return rank(policy, corpus);
+        }
+        let mut documents = documents.clone();
+        for (issuer, decided) in contests.decided_by(policy) {
+            documents.replace(issuer, decided.to_vec());
+        }
+        rank(policy, &documents.corpus(now).with_contests(seen))
+    }
 }
 
 #[cfg(test)]

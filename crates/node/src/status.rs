@@ -13,13 +13,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wellspring_document::{ServerName, SightStatus, Timestamp};
 use wellspring_store::{
-    DocumentStatus, Failure, Given, NameSight, NoDocument, Round, Source, SourceKey, SourceKind,
-    Store, StoreError,
+    DocumentStatus, Failure, Given, NameSight, NoDocument, Round, SUBMISSION_DAYS, Source,
+    SourceKey, SourceKind, Store, StoreError, Submission,
 };
 
 use crate::config::Config;
 use crate::node::{NodeError, pause_minutes};
 use crate::snapshot::CommunityView;
+use crate::submissions::submitted;
 use crate::sync;
 
 pub use outcome::SourceOutcome;
@@ -63,6 +64,8 @@ pub struct SourceStatus {
     pub given: Option<Given>,
     /// What was seen at the name, where it is the address of a profile.
     pub sight: Option<NameSight>,
+    /// When it was submitted, where the node asks it for no other reason.
+    pub submitted_at: Option<Timestamp>,
     /// Whether it is the profile of a server that is not to be listed, whose name no list of
     /// sources shows to the public.
     pub is_unlisted: bool,
@@ -80,7 +83,7 @@ impl SourcesStatus {
         views: &[CommunityView],
         now: Timestamp,
     ) -> Result<Self, NodeError> {
-        let planned = sync::planned(config, views)?;
+        let planned = sync::planned(config, views, &submitted(config, store)?)?;
         let mut known: BTreeMap<_, _> =
             store.sources()?.rows.into_iter().map(|it| (it.key.clone(), it)).collect();
         let mut given: BTreeMap<_, _> = store.given()?.rows.into_iter().collect();
@@ -95,9 +98,10 @@ impl SourcesStatus {
             .flat_map(|community| &community.view.unlisted)
             .map(|server| server.server_name.as_str())
             .collect();
-        let status = |key: SourceKey| {
+        let status = |(key, submitted_at): (SourceKey, Option<Timestamp>)| {
             let is_profile = key.kind == SourceKind::WellKnown;
             let mut status = SourceStatus::never_asked(key.clone());
+            status.submitted_at = submitted_at;
             status.sight = is_profile.then(|| sights.remove(&key.location)).flatten();
             status.given = given.remove(&key);
             if let Some(source) = known.remove(&key) {
@@ -187,8 +191,16 @@ impl SourceStatus {
             next_attempt: None,
             given: None,
             sight: None,
+            submitted_at: None,
             is_unlisted: false,
         }
+    }
+
+    /// Of a name that was submitted only just now.
+    pub(crate) fn of_submission(submission: &Submission) -> Self {
+        let location = submission.server_name.to_string();
+        let status = Self::never_asked(SourceKey { kind: SourceKind::WellKnown, location });
+        Self { submitted_at: Some(submission.submitted_at), ..status }
     }
 
     fn take(&mut self, source: Source, now: Timestamp) {
@@ -199,6 +211,34 @@ impl SourceStatus {
         self.next_attempt = source.next_attempt;
         self.failure = source.failure;
         self.outcome = self.judge(source.absent, now);
+        // To anybody who submits names, what lies inside the network of this node is not there.
+        if self.is_stranger() && self.outcome == SourceOutcome::BlockedAddress {
+            self.outcome = SourceOutcome::UnreachableDns;
+        }
+    }
+
+    /// Whether it is the profile of a server that has never served one, and that nobody names
+    /// but whoever submitted it: the name may be anybody's, or a made-up one.
+    pub fn is_stranger(&self) -> bool {
+        let has_served = |sight: &NameSight| sight.profile_first_seen_at.is_some();
+        self.submitted_at.is_some() && !self.sight.as_ref().is_some_and(has_served)
+    }
+
+    /// Until when it is asked, should it serve no profile, where nobody names it but whoever
+    /// submitted it.
+    pub fn asked_in_vain_until(&self) -> Option<Timestamp> {
+        Some(self.submitted_at?.plus_days(SUBMISSION_DAYS))
+    }
+
+    /// Whether it was submitted since it was asked last, so that the next round asks it.
+    pub fn is_queued(&self) -> bool {
+        self.submitted_at.is_some_and(|submitted_at| self.last_attempt < Some(submitted_at))
+    }
+
+    /// The stable code of the error of the last attempt, as far as it fits the outcome.
+    pub fn code(&self) -> Option<&str> {
+        let code = self.failure.as_ref()?.code.as_str();
+        (SourceOutcome::of_code(code) == self.outcome).then_some(code)
     }
 
     fn judge(&self, absent: Option<NoDocument>, now: Timestamp) -> SourceOutcome {
@@ -239,9 +279,11 @@ impl SourceStatus {
             && self.outcome == SourceOutcome::NotFound
     }
 
-    /// Whether somebody should do something about it.
+    /// Whether somebody should do something about it. What is only submitted concerns nobody
+    /// but whoever asks for it by name.
     pub fn needs_attention(&self) -> bool {
         match self.outcome {
+            _ if self.is_stranger() => false,
             SourceOutcome::Good | SourceOutcome::NotAsked | SourceOutcome::Unlisted => false,
             // Most servers have no profile, and some removed theirs.
             SourceOutcome::NotFound if self.key.kind == SourceKind::WellKnown => {

@@ -1,37 +1,49 @@
 //! One round of asking the sources: fetch, verify, accept, rank.
 
 mod apply;
+mod asking;
 mod local;
+mod mirror;
 mod plan;
 mod schedule;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use tokio::time::{Instant, timeout_at};
 use wellspring_document::Timestamp;
-use wellspring_fetch::{Answer, Client, FetchError, GetLimits, Validators};
-use wellspring_store::{Failure, Round as RoundRecord, Source, SourceKey};
+use wellspring_fetch::{Answer, FetchError, Validators};
+use wellspring_store::{Failure, Round as RoundRecord, Source, SourceKey, SourceKind, Submission};
 
 use crate::config::{Config, ConfigError};
 use crate::node::{Node, NodeError, Setting};
 use crate::report;
 use crate::sentence;
 use crate::snapshot::{CommunityView, Snapshot};
+use crate::submissions::submitted;
+use crate::tree::TreePlace;
+use crate::wake::Changed;
 
 use apply::Worked;
 pub(crate) use apply::is_absence;
+use asking::Answers;
+use mirror::OpenMirror;
+pub use mirror::{
+    MAX_MIRROR_BYTES_PER_ROUND, MAX_MIRROR_DOCUMENTS_PER_FEED, MAX_MIRROR_DOCUMENTS_PER_ROUND,
+    MAX_MIRROR_INDEX_BYTES, MAX_MIRROR_TIME,
+};
 pub use plan::{LIST_PATH, PROFILE_PATH, profile_url};
 use plan::{Purpose, Task};
 pub(crate) use schedule::pause;
 
-/// How many requests wait or are under way at once: many more than the client runs, which
-/// lets those pass that hosts answer soon and holds back by host, address and domain. Were
-/// they as many, silent hosts could take all places.
-const REQUESTS_AT_ONCE: usize = 4_096;
 /// How many answers are worked into the store in one transaction.
 const ANSWERS_PER_TRANSACTION: usize = 100;
+/// After how long without news those who answered are shown, while others still have not. What
+/// is left by then is slow: hosts may take five times as long and longer.
+const LULL: Duration = Duration::from_secs(2);
 /// How often lists may name further lists in one round: as far as trust can reach.
 const MAX_WAVES: usize = 1 + wellspring_ranking::TrustRules::MAX_DEPTH as usize;
 
@@ -47,9 +59,9 @@ pub enum SyncScope {
 /// What happens during a round, for showing progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SyncProgress {
-    /// So many more sources are going to be asked.
+    /// So many more sources, or documents of mirrors, are going to be asked for.
     Planned(usize),
-    /// So many of them have been asked.
+    /// So many of them have been asked for.
     Asked(usize),
 }
 
@@ -88,6 +100,16 @@ struct Fetched {
     answer: Result<Answer, FetchError>,
 }
 
+/// What happens to the news of a round while only slow sources are left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WhileSlow {
+    /// They wait, since what comes next belongs to them: a list names servers, of which some
+    /// may not want to be listed.
+    Wait,
+    /// They are shown.
+    Show,
+}
+
 /// A round under way.
 struct Round<'a> {
     node: &'a Arc<Node>,
@@ -98,6 +120,7 @@ struct Round<'a> {
     began_at: Timestamp,
     known: Arc<BTreeMap<SourceKey, Source>>,
     asked: BTreeSet<SourceKey>,
+    changed: Changed<'a>,
     outcome: SyncOutcome,
     progress: &'a (dyn Fn(SyncProgress) + Sync),
 }
@@ -131,13 +154,18 @@ impl Node {
             began_at: self.now(),
             known: Arc::new(known.into_iter().map(|source| (source.key.clone(), source)).collect()),
             asked: BTreeSet::new(),
+            changed: self.wake.changed(),
             outcome: SyncOutcome::default(),
             progress,
         };
         round.read_local_sources().await?;
         let views = round.fetch_lists(before.communities.clone()).await?;
+        let mut mirrors = round.open_mirrors().await?;
+        let views = round.read_mirrors(&mut mirrors, views).await?;
         round.fetch_profiles(&views).await?;
+        round.close_mirrors(mirrors).await?;
         self.blocking(Self::erase_superseded).await?;
+        self.blocking(|node| Ok(node.store().drop_submissions(node.now())?)).await?;
         round.finish().await
     }
 
@@ -163,7 +191,7 @@ impl Node {
     fn erase_superseded(&self) -> Result<(), NodeError> {
         let erased = self.store().erase_superseded(self.now())?;
         if !erased.is_empty() {
-            self.memory().documents.drop_erased(&erased.into_iter().collect());
+            self.memory().documents_mut().drop_erased(&erased.into_iter().collect());
         }
         Ok(())
     }
@@ -189,10 +217,17 @@ impl Round<'_> {
         (self.scope == SyncScope::All || self.is_due(key)) && self.asked.insert(key.clone())
     }
 
-    /// Whether to read a source on this machine now. Whoever starts the program wants to see
-    /// what is there, and nobody is bothered.
-    fn claims_local(&mut self, key: &SourceKey) -> bool {
-        (self.is_first && self.asked.insert(key.clone())) || self.claims(key)
+    /// Whether to read a source on this machine now. Whoever starts the program, or changes
+    /// something in a folder, wants to see what is there, and nobody is bothered.
+    fn claims_local(&mut self, key: &SourceKey, path: &Path) -> bool {
+        let is_wanted = self.changed.has(path) || self.is_first;
+        (is_wanted && self.asked.insert(key.clone())) || self.claims(key)
+    }
+
+    fn claims_remote(&mut self, task: &Task) -> bool {
+        let submitted = task.purpose.submitted_at().zip(self.known.get(&task.key));
+        let is_anew = submitted.is_some_and(|(at, source)| schedule::is_anew(source, at));
+        (is_anew && self.asked.insert(task.key.clone())) || self.claims(&task.key)
     }
 
     fn is_due(&self, key: &SourceKey) -> bool {
@@ -208,14 +243,14 @@ impl Round<'_> {
         }
         for directory in &node.config.directories {
             let (key, path) = (plan::directory_key(directory), directory.path.clone());
-            if self.claims_local(&key) {
+            if self.claims_local(&key, &path) {
                 (self.progress)(SyncProgress::Planned(1));
                 let taken = node.blocking(move |node| node.take_directory(&key, &path));
                 self.add(taken.await?, 1).await;
             }
         }
         for (adoption, path) in plan::adopted_files(&node.config)? {
-            if self.claims_local(&adoption.key()) {
+            if self.claims_local(&adoption.key(), &path) {
                 (self.progress)(SyncProgress::Planned(1));
                 let taken = node.blocking(move |node| node.take_file(&adoption, &path));
                 self.add(taken.await?, 1).await;
@@ -238,23 +273,45 @@ impl Round<'_> {
                 views = self.node.blocking(|node| node.rank(node.now())).await?;
             }
             let tasks = plan::lists(&self.node.config, &views)?;
-            if self.fetch(tasks).await? == 0 {
+            if self.fetch(tasks, WhileSlow::Wait).await? == 0 {
                 return Ok(views);
             }
         }
         self.node.blocking(|node| node.rank(node.now())).await
     }
 
+    /// What mirrors have of lists, reports and profiles. Lists can name further ones, here and
+    /// over HTTPS. Gives what is known once they are in.
+    async fn read_mirrors(
+        &mut self,
+        mirrors: &mut [OpenMirror],
+        mut views: Vec<CommunityView>,
+    ) -> Result<Vec<CommunityView>, NodeError> {
+        for _wave in 0..MAX_WAVES {
+            if self.take_from_mirrors(mirrors, &views).await? == 0 {
+                break;
+            }
+            views = self.fetch_lists(views).await?;
+        }
+        Ok(views)
+    }
+
     async fn fetch_profiles(&mut self, views: &[CommunityView]) -> Result<(), NodeError> {
-        let tasks = plan::profiles(&self.node.config, views);
-        self.fetch(tasks).await?;
+        // Those that were submitted while the lists were asked are among them.
+        let submitted = self.node.blocking(|node| Ok(submitted(&node.config, &node.store())?));
+        let tasks = plan::profiles(&self.node.config, views, &submitted.await?);
+        self.fetch(tasks, WhileSlow::Show).await?;
         Ok(())
     }
 
     /// Asks what is to be asked of `tasks` and works the answers in as they come, so that a
     /// kill loses at most the last few. Gives how many were asked.
-    async fn fetch(&mut self, mut tasks: Vec<Task>) -> Result<usize, NodeError> {
-        tasks.retain(|task| self.claims(&task.key));
+    async fn fetch(
+        &mut self,
+        mut tasks: Vec<Task>,
+        while_slow: WhileSlow,
+    ) -> Result<usize, NodeError> {
+        tasks.retain(|task| self.claims_remote(task));
         let count = tasks.len();
         if count == 0 {
             return Ok(0);
@@ -263,16 +320,23 @@ impl Round<'_> {
         let client = self.node.client()?;
         let questions: Vec<_> =
             tasks.into_iter().map(|task| (self.validators(&task), task)).collect();
-        let mut answers = futures_util::stream::iter(questions)
-            .map(|(validators, task)| ask(client.clone(), task, validators))
-            .buffer_unordered(REQUESTS_AT_ONCE)
-            .ready_chunks(ANSWERS_PER_TRANSACTION);
-        while let Some(chunk) = answers.next().await {
+        let mut answers = Answers::of(client, questions);
+        let mut news_at = None;
+        loop {
+            let lull = news_at.filter(|_| while_slow == WhileSlow::Show).map(|at| at + LULL);
+            let Some(next) = before(lull, answers.next()).await else {
+                news_at = None;
+                self.node.renew_or_log().await;
+                continue;
+            };
+            let Some(chunk) = next? else { return Ok(count) };
             let (chunk_size, known) = (chunk.len(), Arc::clone(&self.known));
             let worked = self.node.blocking(move |node| node.take_answers(chunk, &known)).await?;
+            if worked.accepted > 0 {
+                news_at = Some(Instant::now());
+            }
             self.add(worked, chunk_size).await;
         }
-        Ok(count)
     }
 
     /// What to say that one has, so that a source gives only what is new. Of an adopted list
@@ -335,6 +399,7 @@ impl Round<'_> {
         self.node.blocking(move |node| node.record_round(&record)).await?;
         let snapshot = self.node.blocking(Node::renew).await?;
         self.node.blocking(|node| node.record_time(node.now())).await?;
+        self.changed.are_read();
         self.warn_of_the_clock();
         let names = snapshot
             .communities
@@ -346,26 +411,45 @@ impl Round<'_> {
     }
 }
 
-/// Every source that a round with these views would ask, were all of them due.
+/// The folders on this machine whose changes are to be noticed.
+pub(crate) fn folders(config: &Config) -> Vec<PathBuf> {
+    let mirrors = config.mirrors.iter().filter_map(|mirror| match mirror.place() {
+        Ok(TreePlace::Folder(path)) => Some(path),
+        Ok(TreePlace::Url(_)) | Err(_) => None,
+    });
+    config.directories.iter().map(|directory| directory.path.clone()).chain(mirrors).collect()
+}
+
+/// What comes of `work`, if that is before a moment.
+async fn before<T>(moment: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
+    match moment {
+        Some(moment) => timeout_at(moment, work).await.ok(),
+        None => Some(work.await),
+    }
+}
+
+/// Every source that a round with these views would ask, were all of them due; of those that
+/// nobody names but whoever submitted them, since when.
 pub(crate) fn planned(
     config: &Config,
     views: &[CommunityView],
-) -> Result<BTreeSet<SourceKey>, ConfigError> {
-    let remote = plan::lists(config, views)?.into_iter().chain(plan::profiles(config, views));
+    submissions: &[Submission],
+) -> Result<BTreeMap<SourceKey, Option<Timestamp>>, ConfigError> {
+    let profiles = plan::profiles(config, views, submissions);
+    let remote = plan::lists(config, views)?.into_iter().chain(profiles);
+    let remote = remote.map(|task| {
+        let submitted_at = task.purpose.submitted_at();
+        (task.key, submitted_at)
+    });
     let files = plan::adopted_files(config)?;
     let local = config.directories.iter().map(plan::directory_key);
     let local = local.chain(files.iter().map(|(adoption, _)| adoption.key()));
-    Ok(remote.map(|task| task.key).chain(local).collect())
+    let local = local.chain(mirror::mirror_keys(config)?);
+    Ok(remote.chain(local.map(|key| (key, None))).collect())
 }
 
 /// The code of a document that comes from the future.
 const FROM_THE_FUTURE: &str = "accept.from-the-future";
-
-async fn ask(client: Client, task: Task, validators: Option<Validators>) -> Fetched {
-    let limits = GetLimits::up_to(task.purpose.max_bytes());
-    let answer = client.get(&task.url, &limits, validators.as_ref()).await;
-    Fetched { task, answer }
-}
 
 #[cfg(test)]
 mod tests;

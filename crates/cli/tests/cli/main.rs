@@ -2,6 +2,7 @@
 //! how it exits.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod audit;
 mod cosign_question;
 mod curator;
 mod curator_export;

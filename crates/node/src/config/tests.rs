@@ -54,6 +54,7 @@ fn the_commented_keys_of_the_example_are_keys() {
     assert_eq!(config.adopt.len(), 1);
     assert_eq!(config.feeds.len(), 1);
     assert_eq!(config.directories.len(), 1);
+    assert!(config.mirrors.len() == 1 && config.mirrors[0].issuer.is_some());
     assert!(config.node.imprint.is_some() && config.node.contact.is_some());
     let policy = &config.communities[0].policy;
     let lengths = (policy.curators.len(), policy.adopted.len(), policy.contests.len());
@@ -120,6 +121,19 @@ fn bad_configurations_are_refused_each_for_its_reason() {
             community("[[adopt]]\nfrom = \"a.json\"\n[[adopt]]\nfrom = \"b/a.json\""),
             "\"b/a.json\" is adopted twice",
         ),
+        (
+            community(
+                "[[mirror]]\nfrom = \"https://a.example/tree\"\n\
+                 [[mirror]]\nfrom = \"https://a.example/tree/\"",
+            ),
+            "mirror.from: \"https://a.example/tree/\" is mirrored twice",
+        ),
+        (
+            community("[[mirror]]\nfrom = \"http://a.example/tree/\""),
+            "a tree is fetched from an https address or read from a folder",
+        ),
+        (community("[[mirror]]\nfrom = \"https://\""), "mirror.from: \"https://\": "),
+        (community("[[mirror]]\nfrom = \"tree\"\nissuer = \"zQm\""), "\"zQm\" is not an issuer id"),
     ] {
         let text = text.replace("policy = {}\n[[community.policy", "[[community.policy");
         let text = text.replace("policy = {}\n[community.policy", "[community.policy");
@@ -131,11 +145,13 @@ fn bad_configurations_are_refused_each_for_its_reason() {
 #[test]
 fn paths_start_from_the_folder_of_the_file() {
     let text = community(
-        "[node]\ndata_dir = \"data\"\n[[adopt]]\nfrom = \"list.json\"\n[[directory]]\npath = \"/d\"",
+        "[node]\ndata_dir = \"data\"\n[[adopt]]\nfrom = \"list.json\"\n[[directory]]\npath = \"/d\"\n\
+         [[mirror]]\nfrom = \"tree\"",
     );
     let config = Config::parse_in(&text, Path::new("/etc/w")).unwrap();
     assert_eq!(config.node.data_dir, Path::new("/etc/w/data"));
     assert_eq!(config.directories[0].path, Path::new("/d"));
+    assert_eq!(config.mirrors[0].place(), Ok(TreePlace::Folder("/etc/w/tree".into())));
     assert_eq!(config.adopt[0].place(), Ok(ListPlace::File("/etc/w/list.json".into())));
     assert_eq!(config.adopt[0].source().unwrap().to_string(), "file:list.json");
 }

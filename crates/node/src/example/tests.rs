@@ -53,6 +53,7 @@ impl Shelf {
                 AnyVerified::Profile(it) => shelf.profiles.push(Arc::new(it)),
                 AnyVerified::EndorsementList(it) => shelf.lists.push(Arc::new(it)),
                 AnyVerified::ObservationReport(it) => shelf.reports.push(Arc::new(it)),
+                AnyVerified::Index(_) | AnyVerified::View(_) => {}
             }
         }
         shelf
@@ -233,6 +234,7 @@ fn the_snapshot_is_the_world_of_the_reference_moment() {
             let kind = match document.kind() {
                 Kind::Profile => "profiles",
                 Kind::EndorsementList => "endorsement-lists",
+                Kind::Index | Kind::View => panic!("the example world has none"),
                 Kind::ObservationReport => "observation-reports",
             };
             let file = format!("{kind}/{}.json", folder_of[document.issuer()]);

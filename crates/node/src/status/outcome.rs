@@ -52,6 +52,10 @@ pub enum SourceOutcome {
     FromTheFuture,
     /// Its issuer signed two documents with one number.
     Equivocating,
+    /// It is a mirror of somebody else's tree than the configuration names.
+    OtherIssuer,
+    /// It is a mirror that lacks files that its index names, or has others.
+    Inconsistent,
     /// It gave the profile of another server.
     NameMismatch,
     /// A file or folder on this machine could not be read.
@@ -64,7 +68,7 @@ pub enum SourceOutcome {
 
 impl SourceOutcome {
     /// Every outcome.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::Good,
         Self::NotAsked,
         Self::NotFound,
@@ -89,6 +93,8 @@ impl SourceOutcome {
         Self::OtherKeys,
         Self::FromTheFuture,
         Self::Equivocating,
+        Self::OtherIssuer,
+        Self::Inconsistent,
         Self::NameMismatch,
         Self::Unreadable,
         Self::OwnFault,
@@ -122,6 +128,8 @@ impl SourceOutcome {
             Self::OtherKeys => "other-keys",
             Self::FromTheFuture => "from-the-future",
             Self::Equivocating => "equivocating",
+            Self::OtherIssuer => "other-issuer",
+            Self::Inconsistent => "inconsistent",
             Self::NameMismatch => "name-mismatch",
             Self::Unreadable => "unreadable",
             Self::OwnFault => "own-fault",
@@ -140,9 +148,9 @@ impl SourceOutcome {
             ("source", "absent") => Self::NotFound,
             ("source", "gone") => Self::Gone,
             ("source", "name-mismatch") => Self::NameMismatch,
-            ("source", "unexpected-kind") | ("envelope", "wrong-kind" | "unknown-type") => {
-                Self::WrongKind
-            }
+            ("source", "unexpected-kind")
+            | ("envelope", "wrong-kind" | "unknown-type")
+            | ("directory", "of-a-tree") => Self::WrongKind,
             ("accept", "rolled-back") => Self::RolledBack,
             ("accept", "outdated-keys") => Self::OutdatedKeys,
             ("accept", "from-the-future") => Self::FromTheFuture,
@@ -161,7 +169,13 @@ impl SourceOutcome {
             ("address", _) => Self::BlockedAddress,
             ("proof" | "history", _) => Self::BadlySigned,
             ("json" | "schema" | "envelope" | "list", _) => Self::Malformed,
-            ("directory" | "file", _) => Self::Unreadable,
+            ("mirror", "other-issuer") => Self::OtherIssuer,
+            ("mirror", "expired") => Self::Expired,
+            ("mirror", "equivocating") => Self::Equivocating,
+            ("mirror", "too-slow") => Self::UnreachableTimeout,
+            ("tree", "no-index") => Self::NotFound,
+            ("tree", "absent" | "wrong-hash") | ("part" | "mirror", _) => Self::Inconsistent,
+            ("directory" | "file" | "tree", _) => Self::Unreadable,
             ("store" | "adopt", _) => Self::OwnFault,
             _ => Self::Other,
         }

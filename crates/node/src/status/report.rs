@@ -7,6 +7,7 @@ use wellspring_document::{BytesHash, Identity, IssuerId, SightStatus, Timestamp}
 use wellspring_store::{Round, SourceKind};
 
 use super::{SourceStatus, SourcesStatus};
+use crate::submissions::Submitted;
 
 /// How reading one source has gone, as JSON.
 #[derive(Debug, Serialize)]
@@ -34,6 +35,8 @@ pub struct SourceReport<'a> {
     document: Option<DocumentReport<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     seen: Option<Seen>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    submission: Option<SubmissionReport>,
 }
 
 /// The document that the source gave last, of those that were accepted.
@@ -48,6 +51,15 @@ struct DocumentReport<'a> {
     identity: Identity,
     bytes_hash: BytesHash,
     first_seen_at: Timestamp,
+}
+
+/// That the source is asked only because its name was submitted.
+#[derive(Debug, Serialize)]
+struct SubmissionReport {
+    submitted_at: Timestamp,
+    state: &'static str,
+    /// Until when it is asked, should it serve no profile.
+    asked_until: Timestamp,
 }
 
 /// What counts of the name.
@@ -78,7 +90,7 @@ impl SourceStatus {
             outcome: self.outcome.as_str(),
             needs_attention: self.needs_attention(),
             is_unlisted: self.is_unlisted,
-            code: self.failure.as_ref().map(|failure| failure.code.as_str()),
+            code: self.code(),
             message: None,
             explanation: self.explanation(),
             advice: self.advice(),
@@ -106,21 +118,27 @@ impl SourceStatus {
                 absent_since: sight.absence.map(|absence| absence.since),
                 absent_answers: sight.absence.map(|absence| absence.answers),
             }),
+            submission: self.submitted_at.zip(self.asked_in_vain_until()).map(
+                |(submitted_at, asked_until)| SubmissionReport {
+                    submitted_at,
+                    state: (if self.is_queued() { Submitted::Queued } else { Submitted::Asked })
+                        .as_str(),
+                    asked_until,
+                },
+            ),
         }
     }
 
     /// Where it is, without the folders of this machine above it.
     pub fn public_location(&self) -> String {
         let location = &self.key.location;
-        match self.key.kind {
-            SourceKind::Directory => {
-                let last = location.rsplit('/').find(|part| !part.is_empty());
-                last.unwrap_or(location).to_owned()
-            }
-            SourceKind::WellKnown | SourceKind::ListUrl | SourceKind::AdoptedList => {
-                location.clone()
-            }
-        }
+        let is_path = match self.key.kind {
+            SourceKind::Directory => true,
+            SourceKind::Mirror => !location.contains("://"),
+            SourceKind::WellKnown | SourceKind::ListUrl | SourceKind::AdoptedList => false,
+        };
+        let last = location.rsplit('/').find(|part| is_path && !part.is_empty());
+        last.unwrap_or(location).to_owned()
     }
 }
 

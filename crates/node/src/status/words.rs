@@ -56,6 +56,8 @@ const fn title(outcome: SourceOutcome) -> &'static str {
         O::OtherKeys => "Signed with other keys",
         O::FromTheFuture => "From the future",
         O::Equivocating => "Two documents with one number",
+        O::OtherIssuer => "Of somebody else",
+        O::Inconsistent => "Does not fit together",
         O::NameMismatch => "For another server name",
         O::Unreadable => "Unreadable",
         O::OwnFault => "A fault of this node",
@@ -66,10 +68,12 @@ const fn title(outcome: SourceOutcome) -> &'static str {
 fn explanation(source: &SourceStatus) -> String {
     use SourceOutcome as O;
     let is_profile = source.key.kind == SourceKind::WellKnown;
+    let is_mirror = source.key.kind == SourceKind::Mirror;
     let text = match source.outcome {
         O::Good => "It gave what could be used, or had nothing newer.",
         O::NotAsked => "This node has not asked it yet.",
         O::NotFound if is_profile => return profile_not_found(source),
+        O::NotFound if is_mirror => "There is no index.json in the tree.",
         O::NotFound => "There is no document at the address (404).",
         O::Gone => "The address says that the document was removed on purpose (410).",
         O::Unlisted => {
@@ -97,6 +101,10 @@ fn explanation(source: &SourceStatus) -> String {
         O::Malformed => "What it gave is not a document: it breaks the rules of the form.",
         O::WrongKind => "It gave a document of another kind than belongs there.",
         O::BadlySigned => "The signatures or the key history of its document do not hold.",
+        O::Expired if is_mirror => {
+            "Its index has expired: the mirror stands still, or somebody keeps it from going on. \
+             What it gave before stays."
+        }
         O::Expired => "Its document has expired. It is shown, and counts for nothing.",
         O::RolledBack => {
             "It gave an older document than one that this node has. The newer one still counts."
@@ -110,6 +118,13 @@ fn explanation(source: &SourceStatus) -> String {
         O::FromTheFuture => "Its document says that it was signed at a time that is yet to come.",
         O::Equivocating => {
             "Its issuer signed two different documents with one number. Both are kept as evidence."
+        }
+        O::OtherIssuer => {
+            "Its index is signed by somebody else than the configuration of this node names."
+        }
+        O::Inconsistent => {
+            "Files that its index names are not there, or are others than it says. The rest was \
+             taken."
         }
         O::NameMismatch => "It gave the profile of another server. A host speaks for itself only.",
         O::Unreadable => "A file or folder on the machine of this node could not be read.",
@@ -148,6 +163,7 @@ fn advice(source: &SourceStatus) -> Option<String> {
         SourceKind::WellKnown => advice_to_operator(source),
         SourceKind::ListUrl => advice_to_curator(source),
         SourceKind::AdoptedList | SourceKind::Directory => advice_to_node(source),
+        SourceKind::Mirror => advice_on_mirror(source),
     }
 }
 
@@ -252,7 +268,7 @@ fn advice_to_operator(source: &SourceStatus) -> Option<String> {
             "`server_name` in the profile has to be {name}, letter by letter. One host serves the \
              profile of one server name."
         ),
-        O::Unreadable | O::OwnFault | O::Other => {
+        O::OtherIssuer | O::Inconsistent | O::Unreadable | O::OwnFault | O::Other => {
             "Ask whoever runs this node; its log says more.".to_owned()
         }
         _ => return advice_on_host(source),
@@ -291,9 +307,12 @@ fn advice_to_curator(source: &SourceStatus) -> Option<String> {
         O::Equivocating => "Sign the list once more: a higher number ends it. If you did not sign \
              both, somebody else has your key: `wellspring key recover`."
             .to_owned(),
-        O::NameMismatch | O::Unreadable | O::OwnFault | O::Other => {
-            "Ask whoever runs this node; its log says more.".to_owned()
-        }
+        O::OtherIssuer
+        | O::Inconsistent
+        | O::NameMismatch
+        | O::Unreadable
+        | O::OwnFault
+        | O::Other => "Ask whoever runs this node; its log says more.".to_owned(),
         _ => return advice_on_host(source),
     };
     Some(text)
@@ -320,6 +339,34 @@ fn advice_to_node(source: &SourceStatus) -> Option<String> {
                 "`wellspring sync` names the document. Tell whoever signs it.".to_owned()
             }));
         }
+    };
+    Some(text.to_owned())
+}
+
+fn advice_on_mirror(source: &SourceStatus) -> Option<String> {
+    use SourceOutcome as O;
+    let text = match source.outcome {
+        O::Good | O::NotAsked | O::Unlisted => return None,
+        O::NotFound | O::Gone => {
+            "See whether the tree has moved, and change [[mirror]] in the configuration of this node."
+        }
+        O::Expired | O::RolledBack | O::OutdatedKeys | O::OtherKeys | O::FromTheFuture => {
+            "Tell whoever runs the mirror, and see that other mirrors or the sources themselves are \
+             asked as well."
+        }
+        O::Equivocating => {
+            "Tell whoever signs the index: two programs may be signing with one key, or somebody \
+             else has it. The next index ends it."
+        }
+        O::OtherIssuer => {
+            "If the mirror changed hands and you trust the new ones with it, change `issuer` in \
+             [[mirror]]; the issuer is no key and stays when keys change."
+        }
+        O::Inconsistent => {
+            "A copy may be under way; then the next round finds it whole. If it stays so, tell \
+             whoever runs the mirror: `wellspring sync` names the files."
+        }
+        _ => return advice_to_node(source),
     };
     Some(text.to_owned())
 }

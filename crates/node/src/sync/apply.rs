@@ -13,12 +13,12 @@ use wellspring_fetch::{Absence, Answer, Attempted, Failure as FetchFailure, Fetc
 use wellspring_matrix::{ListReading, read_list};
 use wellspring_store::{
     Arrival, Attempt, AttemptResult, Failure, Feed, NameSight, NoDocument, NotAccepted, Source,
-    SourceKey, StoreError, Validators, WellKnownAnswer,
+    SourceKey, StoreError, Submission, Validators, WellKnownAnswer,
 };
 
 use super::Fetched;
 use super::plan::{Adoption, Purpose, Task};
-use super::schedule::next_question;
+use super::schedule::{next_in_vain, next_question};
 use crate::adopt::{self, AdoptedCopy};
 use crate::node::{Node, NodeError};
 use crate::sentence;
@@ -145,7 +145,7 @@ impl Node {
                 }
             };
             let Ok(Finding::Document(document)) = &work.finding else { continue };
-            if let Purpose::Profile(name) = &work.task.purpose {
+            if let Some(name) = work.task.purpose.server_name() {
                 let identity = counting(document, acceptance);
                 let issuer = document.issuer().clone();
                 served.insert(name.clone(), WellKnownAnswer::Served { identity, issuer });
@@ -184,7 +184,7 @@ impl Node {
             }
         };
         if is_missing {
-            self.memory().documents.put(document.clone());
+            self.memory().documents_mut().put(document.clone());
             self.settle_keys(document.issuer())?;
         }
         Ok(is_missing)
@@ -265,7 +265,7 @@ impl Node {
             return Ok(Ok(false));
         }
         match self.publish(&list, now, ADOPTED_VALID_DAYS) {
-            Ok(()) => Ok(Ok(true)),
+            Ok(_) => Ok(Ok(true)),
             Err(NodeError::Publish(wellspring_store::PublishError::NotSigned(error))) => {
                 Ok(Err(failure("adopt.not-signed", &error)))
             }
@@ -279,12 +279,12 @@ impl Node {
     }
 
     /// Signs a document of the node's own and puts it in the place of its feed.
-    pub(super) fn publish<T: Body>(
+    pub(crate) fn publish<T: Body>(
         &self,
         body: &T,
         now: Timestamp,
         days: i64,
-    ) -> Result<(), NodeError> {
+    ) -> Result<AnyVerified, NodeError> {
         let issuer = self.issuer();
         let feed = Feed {
             kind: T::KIND,
@@ -294,8 +294,8 @@ impl Node {
         let document = self.store().publish(&feed, now, |sequence| {
             issuer.sign(body, sequence, now, days)?.verify_any().map_err(SignError::WouldBeRefused)
         })?;
-        self.memory().documents.put(document);
-        Ok(())
+        self.memory().documents_mut().put(document.clone());
+        Ok(document)
     }
 
     /// Records what the names served. Where nothing changed, what was there before was there
@@ -308,14 +308,18 @@ impl Node {
     ) -> Result<bool, NodeError> {
         let mut answers = Vec::new();
         for work in works {
-            let Purpose::Profile(name) = &work.task.purpose else { continue };
+            let Some(name) = work.task.purpose.server_name() else { continue };
             let answer = match &work.finding {
                 Ok(Finding::Sight(answer)) => Some(answer.clone()),
                 Ok(Finding::Document(_)) => served.get(name).cloned(),
                 Ok(Finding::Unchanged) => self.sight_before(name)?.and_then(same_again),
                 Ok(Finding::List(_)) | Err(_) => None,
             };
-            answers.extend(answer.map(|answer| (name.clone(), answer)));
+            // Of a name that has shown nothing, and that nobody stands for, nothing is said.
+            let is_said = work.task.purpose.submitted_at().is_none()
+                || matches!(answer, Some(WellKnownAnswer::Served { .. }))
+                || self.sight_before(name)?.is_some();
+            answers.extend(answer.filter(|_| is_said).map(|answer| (name.clone(), answer)));
         }
         let sights = self.store().record_sights(&answers, now)?;
         let (mut withdrawn, mut takes_consent_back) = (Vec::new(), false);
@@ -345,6 +349,10 @@ impl Node {
     fn attempt(&self, work: Work, failures_before: u32, now: Timestamp) -> Attempt {
         let Work { task, finding, validators, fresh_for, retry_after } = work;
         let times = failures_before.saturating_add(1);
+        let is_in_vain = match &finding {
+            Ok(Finding::Sight(_)) | Err(_) => true,
+            Ok(Finding::Document(_) | Finding::Unchanged | Finding::List(_)) => false,
+        };
         let (result, attempted) = match finding {
             Ok(finding) => (answered(finding, validators), Attempted::Answered { fresh_for }),
             Err(failure) => {
@@ -353,7 +361,10 @@ impl Node {
         };
         let issuer = self.issuer();
         let own = issuer.history().issuer();
-        let next_attempt = next_question(&self.config, own, (&task.key, attempted), now);
+        let mut next_attempt = next_question(&self.config, own, (&task.key, attempted), now);
+        if let Some(submitted_at) = task.purpose.submitted_at().filter(|_| is_in_vain) {
+            next_attempt = next_in_vain(submitted_at, now, next_attempt);
+        }
         Attempt { source: task.key, at: now, result, next_attempt }
     }
 
@@ -390,7 +401,10 @@ fn is_still_good(
 pub(super) fn says_unlisted(document: &AnyVerified) -> bool {
     match document {
         AnyVerified::Profile(it) => it.body().about.listing == Some(Listing::Unlisted),
-        AnyVerified::EndorsementList(_) | AnyVerified::ObservationReport(_) => false,
+        AnyVerified::EndorsementList(_)
+        | AnyVerified::ObservationReport(_)
+        | AnyVerified::Index(_)
+        | AnyVerified::View(_) => false,
     }
 }
 
@@ -455,8 +469,12 @@ fn read_answer(Fetched { task, answer }: Fetched) -> Work {
 
 fn absent(purpose: &Purpose, absence: Absence) -> Result<Finding, Failure> {
     match (purpose, absence) {
-        (Purpose::Profile(_), Absence::Gone) => Ok(Finding::Sight(WellKnownAnswer::Gone)),
-        (Purpose::Profile(_), Absence::NotFound) => Ok(Finding::Sight(WellKnownAnswer::NotFound)),
+        (Purpose::Profile(_) | Purpose::Submitted(_), Absence::Gone) => {
+            Ok(Finding::Sight(WellKnownAnswer::Gone))
+        }
+        (Purpose::Profile(_) | Purpose::Submitted(_), Absence::NotFound) => {
+            Ok(Finding::Sight(WellKnownAnswer::NotFound))
+        }
         (_, Absence::Gone) => {
             Err(refused(GONE, "the document was removed on purpose (410)".to_owned()))
         }
@@ -479,13 +497,16 @@ fn read_fresh(purpose: &Purpose, bytes: &bytes::Bytes) -> Result<Finding, Failur
             let document = RawDocument::new(bytes.clone())
                 .verify_any()
                 .map_err(|error| failure(error.code(), &error))?;
-            if document.kind() == Kind::Profile {
-                let message = "a profile, where a list or a report was expected".to_owned();
+            if !matches!(document.kind(), Kind::EndorsementList | Kind::ObservationReport) {
+                let found = document.kind();
+                let message = format!("of the kind {found}, where a list or a report was expected");
                 return Err(refused("source.unexpected-kind", message));
             }
             Ok(Finding::Document(Box::new(document)))
         }
-        Purpose::Profile(name) => read_profile(name, bytes),
+        Purpose::Profile(name) | Purpose::Submitted(Submission { server_name: name, .. }) => {
+            read_profile(name, bytes)
+        }
         Purpose::Adopted(_) => read_list(bytes)
             .map(|reading| Finding::List(Box::new(reading)))
             .map_err(|error| failure(error.code(), &error)),
@@ -509,7 +530,7 @@ fn read_profile(name: &ServerName, bytes: &bytes::Bytes) -> Result<Finding, Fail
     Ok(Finding::Document(Box::new(AnyVerified::Profile(profile))))
 }
 
-fn asked_to_wait(error: &FetchError) -> Option<Duration> {
+pub(super) fn asked_to_wait(error: &FetchError) -> Option<Duration> {
     match error.failure() {
         FetchFailure::Busy { retry_after, .. } => *retry_after,
         _ => None,

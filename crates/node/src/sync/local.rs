@@ -25,9 +25,9 @@ const BYTES_PER_TRANSACTION: usize = 32_000_000;
 
 /// What came of documents that have no source of their own each.
 #[derive(Debug, Default)]
-struct Taken {
-    accepted: usize,
-    takes_consent_back: bool,
+pub(super) struct Taken {
+    pub(super) accepted: usize,
+    pub(super) takes_consent_back: bool,
     /// The feeds of which one of them counts.
     feeds: BTreeSet<Feed>,
     refused: Vec<RefusedDocument>,
@@ -38,6 +38,8 @@ struct RefusedDocument {
     feed: Feed,
     /// Whether there was nothing wrong with it but its age.
     is_older: bool,
+    /// Whether it is kept in case its keys come to count.
+    is_aside: bool,
     failure: Failure,
 }
 
@@ -50,6 +52,13 @@ impl Taken {
             .into_iter()
             .filter(move |it| !(it.is_older && feeds.contains(&it.feed)))
             .map(|it| it.failure)
+    }
+
+    /// What is wrong with the documents themselves. Whoever has them may know less than this
+    /// node of their feeds and of whose keys count.
+    pub(super) fn failures_of_documents(self) -> impl Iterator<Item = Failure> {
+        let refused = self.refused.into_iter();
+        refused.filter(|it| !it.is_older && !it.is_aside).map(|it| it.failure)
     }
 }
 
@@ -98,7 +107,7 @@ impl Node {
 
     /// Stores documents in one transaction. Each refusal becomes a failure with the
     /// document's name.
-    fn accept_all(
+    pub(super) fn accept_all(
         &self,
         documents: &[AnyVerified],
         source: Option<&SourceKey>,
@@ -129,6 +138,7 @@ impl Node {
                             reason.code(),
                             "accept.rolled-back" | "accept.outdated-keys"
                         ),
+                        is_aside: matches!(reason, NotAccepted::Aside(_)),
                         failure: Failure { code, message },
                     });
                 }

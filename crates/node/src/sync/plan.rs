@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use url::Url;
-use wellspring_document::{Kind, Link, ListSource, Opinion, ServerName};
+use wellspring_document::{Kind, Link, ListSource, Opinion, ServerName, Timestamp};
 use wellspring_matrix::MAX_LIST_BYTES;
-use wellspring_store::{SourceKey, SourceKind};
+use wellspring_store::{SourceKey, SourceKind, Submission};
 
 use crate::CommunityView;
 use crate::config::{AdoptedList, Config, ConfigError, DirectoryConfig, Discovery, ListPlace};
@@ -29,6 +29,8 @@ pub(super) enum Purpose {
     Feed,
     /// The profile of this server.
     Profile(ServerName),
+    /// The same of a server that nobody names but whoever submitted it.
+    Submitted(Submission),
     /// An unsigned list that this node adopts.
     Adopted(Adoption),
 }
@@ -38,8 +40,25 @@ impl Purpose {
     pub(super) const fn max_bytes(&self) -> usize {
         match self {
             Self::Feed => Kind::ObservationReport.max_bytes(),
-            Self::Profile(_) => Kind::Profile.max_bytes(),
+            Self::Profile(_) | Self::Submitted(_) => Kind::Profile.max_bytes(),
             Self::Adopted(_) => MAX_LIST_BYTES,
+        }
+    }
+
+    /// The server whose profile it is.
+    pub(super) const fn server_name(&self) -> Option<&ServerName> {
+        match self {
+            Self::Profile(name) => Some(name),
+            Self::Submitted(submission) => Some(&submission.server_name),
+            Self::Feed | Self::Adopted(_) => None,
+        }
+    }
+
+    /// When it was submitted, where nobody else names it.
+    pub(super) const fn submitted_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Submitted(submission) => Some(submission.submitted_at),
+            Self::Feed | Self::Profile(_) | Self::Adopted(_) => None,
         }
     }
 }
@@ -112,8 +131,12 @@ pub(super) fn lists(config: &Config, views: &[CommunityView]) -> Result<Vec<Task
 }
 
 /// The profiles of the configured servers and, where the configuration asks for it, of all
-/// that trusted curators and adopted lists name.
-pub(super) fn profiles(config: &Config, views: &[CommunityView]) -> Vec<Task> {
+/// that trusted curators and adopted lists name; and of those that were submitted.
+pub(super) fn profiles(
+    config: &Config,
+    views: &[CommunityView],
+    submissions: &[Submission],
+) -> Vec<Task> {
     let mut names: BTreeSet<&ServerName> =
         config.communities.iter().flat_map(|community| &community.servers).collect();
     if config.sync.sources == Discovery::Followed {
@@ -123,13 +146,18 @@ pub(super) fn profiles(config: &Config, views: &[CommunityView]) -> Vec<Task> {
             names.extend(view.unlisted.iter().map(|server| &server.server_name));
         }
     }
-    names
+    let submitted = submissions.iter().filter(|it| !names.contains(&it.server_name));
+    let submitted = submitted.cloned().map(Purpose::Submitted);
+    let named = names.iter().map(|name| Purpose::Profile((*name).clone()));
+    let purposes: Vec<_> = named.chain(submitted).collect();
+    purposes
         .into_iter()
-        .filter_map(|name| {
+        .filter_map(|purpose| {
+            let name = purpose.server_name()?;
             let url = Url::parse(&profile_url(name)).ok()?;
             // The source is the name's: two names with one host are two servers.
             let key = SourceKey { kind: SourceKind::WellKnown, location: name.to_string() };
-            Some(Task { key, url, purpose: Purpose::Profile(name.clone()) })
+            Some(Task { key, url, purpose })
         })
         .collect()
 }

@@ -39,6 +39,21 @@ pub(super) fn next_question(
     plus(at, wait_before_next(regular(config), attempted, seed))
 }
 
+/// When a host is asked again that gave no profile and that only a submission names, be it a
+/// refusal or none at all: after as long as it has been submitted, up to a day. So it is asked
+/// often when its operator may be at work, and seldom when somebody submitted it for nothing
+/// (threat: amplification). `next` is when it would be asked otherwise.
+pub(super) fn next_in_vain(submitted_at: Timestamp, at: Timestamp, next: Timestamp) -> Timestamp {
+    let waited = Duration::from_secs(at.seconds_since(submitted_at).try_into().unwrap_or(0));
+    next.max(plus(at, waited.min(MAX_BACK_OFF)))
+}
+
+/// Whether a host that gave no profile is asked before its time because it was submitted
+/// again. One that fails may have said when it wants to be asked.
+pub(super) fn is_anew(source: &Source, submitted_at: Timestamp) -> bool {
+    source.failure.is_none() && source.last_attempt.is_some_and(|last| last < submitted_at)
+}
+
 /// Whether the time of a source has come. What was written down by a configuration with a
 /// longer time between questions, or by a clock that was ahead, keeps it waiting for no longer
 /// than the longest wait of today.

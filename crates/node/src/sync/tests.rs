@@ -202,6 +202,37 @@ async fn what_is_written_down_has_the_time_of_its_answers_and_not_that_of_the_ro
     }
 }
 
+/// What a node comes to that asked a submitted name for the first time so long after it was
+/// submitted: when it asks again, in minutes after this time, and what it holds of the name.
+fn after_asking(
+    minutes: i64,
+    answer: Result<Answer, FetchError>,
+) -> (i64, Option<wellspring_store::NameSight>) {
+    let folder = tempfile::tempdir().unwrap();
+    let node = node(folder.path(), minutes_later(minutes));
+    let server_name: wellspring_document::ServerName = "a.example".parse().unwrap();
+    let url = url::Url::parse(&profile_url(&server_name)).unwrap();
+    let key = SourceKey { kind: SourceKind::WellKnown, location: server_name.to_string() };
+    let submission = Submission { server_name, submitted_at: minutes_later(0) };
+    let task = Task { key: key.clone(), url, purpose: Purpose::Submitted(submission) };
+    node.take_answers(vec![Fetched { task, answer }], &BTreeMap::new()).unwrap();
+    let next = node.store().source(&key).unwrap().unwrap().next_attempt.unwrap();
+    let sight = node.store().sight(&"a.example".parse().unwrap()).unwrap();
+    (next.seconds_since(minutes_later(minutes)) / 60, sight)
+}
+
+#[tokio::test]
+async fn a_submitted_name_that_shows_nothing_is_asked_less_and_less_and_leaves_no_trace() {
+    for (minutes, expected) in [(0, 60), (60, 60), (180, 180), (1_440, 1_440), (9_999, 1_440)] {
+        for absence in [Absence::NotFound, Absence::Gone] {
+            let (next, sight) = after_asking(minutes, Ok(Answer::Absent { absence }));
+            // With the jitter that every wait has.
+            assert!((expected..=expected.max(66)).contains(&next), "{minutes}: {next}");
+            assert_eq!(sight, None);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_round_that_was_completed_moves_the_latest_time_and_looking_at_a_day_does_not() {
     let folder = tempfile::tempdir().unwrap();

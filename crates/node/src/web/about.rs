@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Response, StatusCode};
 use wellspring_ranking::{Criterion, Policy};
 
+use crate::Node;
 use crate::web::failure::PageFailure;
 use crate::web::layout::{Layout, Subject};
 use crate::web::{Community, respond};
@@ -17,7 +18,7 @@ pub(super) async fn show(
     let snapshot = community.node.snapshot();
     let here = community.view_in(&snapshot)?;
     let layout = Layout::new(&community, &snapshot, here, Subject::About);
-    respond::page(&request, StatusCode::OK, &AboutPage::new(layout))
+    respond::page(&request, StatusCode::OK, &AboutPage::new(layout, &community.node))
 }
 
 #[derive(Template)]
@@ -25,11 +26,13 @@ pub(super) async fn show(
 pub(super) struct AboutPage<'a> {
     layout: Layout<'a>,
     policy: &'a Policy,
+    takes_submissions: bool,
 }
 
 impl<'a> AboutPage<'a> {
-    pub(super) fn new(layout: Layout<'a>) -> Self {
-        Self { policy: &layout.view().policy, layout }
+    pub(super) fn new(layout: Layout<'a>, node: &Node) -> Self {
+        let takes_submissions = node.config().takes_submissions();
+        Self { policy: &layout.view().policy, layout, takes_submissions }
     }
 
     fn asks_in_a(&self, criterion: &Criterion) -> bool {

@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 use serde::Serialize;
 use wellspring_document::{BytesHash, LanguageTag, Localized, ServerName, Timestamp};
 use wellspring_ranking::{
@@ -20,7 +20,7 @@ use wellspring_ranking::{
 
 use crate::web::failure::ApiFailure;
 use crate::web::query::Parameters;
-use crate::web::{filter, respond};
+use crate::web::{filter, respond, submissions};
 use crate::{CommunityView, Node, Snapshot};
 
 mod status;
@@ -34,7 +34,7 @@ const MAX_LIMIT: usize = 500;
 /// How long the bytes of a document may be kept without asking again. They never change,
 /// but a document that stopped to count is erased after 30 days, and copies should not
 /// outlive it for long: a day.
-const DOCUMENT_CACHING: &str = "public, max-age=86400, immutable";
+pub(super) const DOCUMENT_CACHING: &str = "public, max-age=86400, immutable";
 
 pub(super) fn router(node: Arc<Node>) -> Router {
     let readable = |method: MethodRouter<Arc<Node>>| method.options(preflight);
@@ -44,13 +44,17 @@ pub(super) fn router(node: Arc<Node>) -> Router {
         .route("/api/v1/servers/{server_name}", readable(get(server)))
         .route("/api/v1/servers/{server_name}/status", readable(get(status::server)))
         .route("/api/v1/status", readable(get(status::node)))
+        .route(
+            "/api/v1/submissions",
+            post(submissions::take).fallback(submissions::only_submissions),
+        )
         .route("/api/v1/curators", readable(get(curators)))
         .route("/api/v1/documents/{hash}", readable(get(document)))
         .with_state(node)
 }
 
 /// What a browser asks before a page of another site may send `If-None-Match`.
-async fn preflight() -> Response<Body> {
+pub(super) async fn preflight() -> Response<Body> {
     const HEADERS: [(HeaderName, &str); 3] = [
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD"),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, "If-None-Match"),

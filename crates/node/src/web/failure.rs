@@ -6,20 +6,23 @@
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{AppendHeaders, Html, IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Serialize;
 use wellspring_ranking::Reason;
+use wellspring_store::NotSubmitted;
 
-use crate::sentence;
 use crate::web::Community;
 use crate::web::assets::{ASSETS, Assets};
 use crate::web::layout::{Layout, Subject};
+use crate::web::submissions::wait;
+use crate::{SubmitError, sentence};
 
 /// Numbers the internal failures since the program started, so that the page that somebody
 /// reports and the line in the log can be brought together. It says nothing of the visitor.
@@ -132,20 +135,53 @@ pub(super) enum ApiFailure {
     UnknownPath,
     /// The address is only there to be read.
     MethodNotAllowed,
+    /// The address only takes what is sent to it.
+    OnlyPost,
+    /// What was sent is of another type than can be read.
+    UnsupportedType { media_type: &'static str },
+    /// What was sent has more bytes than any answer needs.
+    TooLarge,
+    /// What was sent did not arrive in time.
+    TooSlow,
+    /// What was sent does not have the form that it should.
+    BadBody { rule: &'static str },
+    /// The node takes no submissions.
+    NoSubmissions,
+    /// The node takes no more submissions for now.
+    TooManySubmissions { retry_after: Duration },
+    /// The node has no room for this name.
+    NoRoom { reason: NotSubmitted, retry_after: Duration },
     /// The node could not make the answer.
     Internal { number: u64 },
 }
 
 impl ApiFailure {
+    pub(super) fn of_submission(error: SubmitError) -> Self {
+        match error {
+            SubmitError::NotAccepted => Self::NoSubmissions,
+            SubmitError::TooMany { retry_after } => Self::TooManySubmissions { retry_after },
+            SubmitError::NoRoom { source, retry_after } => {
+                Self::NoRoom { reason: source, retry_after }
+            }
+            SubmitError::Node(error) => Self::internal(&error),
+        }
+    }
+
     pub(super) fn internal(error: &(dyn Error + 'static)) -> Self {
         Self::Internal { number: record(error) }
     }
 
     const fn status(&self) -> StatusCode {
         match self {
-            Self::BadParameter { .. } | Self::BadServerName | Self::BadHash => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::BadParameter { .. }
+            | Self::BadServerName
+            | Self::BadHash
+            | Self::BadBody { .. } => StatusCode::BAD_REQUEST,
+            Self::NoSubmissions => StatusCode::FORBIDDEN,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooManySubmissions { .. } | Self::NoRoom { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::UnknownCommunity
             | Self::UnknownServer
             | Self::UnlistedServer { .. }
@@ -153,7 +189,7 @@ impl ApiFailure {
             | Self::UnknownDocument
             | Self::UnknownPath => StatusCode::NOT_FOUND,
             Self::ErasedDocument => StatusCode::GONE,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::MethodNotAllowed | Self::OnlyPost => StatusCode::METHOD_NOT_ALLOWED,
             Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -171,7 +207,14 @@ impl ApiFailure {
             Self::UnknownDocument => "document.unknown",
             Self::ErasedDocument => "document.erased",
             Self::UnknownPath => "request.unknown-path",
-            Self::MethodNotAllowed => "request.method-not-allowed",
+            Self::MethodNotAllowed | Self::OnlyPost => "request.method-not-allowed",
+            Self::UnsupportedType { .. } => "request.unsupported-type",
+            Self::TooLarge => "request.too-large",
+            Self::TooSlow => "request.too-slow",
+            Self::BadBody { .. } => "request.bad-body",
+            Self::NoSubmissions => "submission.not-accepted",
+            Self::TooManySubmissions { .. } => "submission.too-many",
+            Self::NoRoom { .. } => "submission.no-room",
             Self::Internal { .. } => "internal",
         }
     }
@@ -193,6 +236,16 @@ impl ApiFailure {
             }
             Self::UnknownPath => "nothing is at this address",
             Self::MethodNotAllowed => "this address can only be read, with GET or HEAD",
+            Self::OnlyPost => "this address takes submissions, with POST",
+            Self::UnsupportedType { media_type } => return format!("send {media_type}"),
+            Self::TooLarge => "the body may have at most 1,000 bytes",
+            Self::TooSlow => "the body did not arrive within 10 seconds",
+            Self::BadBody { rule } => rule,
+            Self::NoSubmissions => "this node takes no submissions",
+            Self::TooManySubmissions { .. } => {
+                "too many names are submitted to this node at the moment; try again later"
+            }
+            Self::NoRoom { reason, .. } => return format!("{reason}; try again later"),
             Self::Internal { number } => {
                 return format!(
                     "something went wrong on this node; its log says more under {number}"
@@ -221,6 +274,12 @@ impl IntoResponse for ApiFailure {
             _ => None,
         };
         let error = Said { code: self.code(), message: self.message() };
-        (self.status(), Json(Body { error, warnings })).into_response()
+        let retry_after = match &self {
+            Self::TooManySubmissions { retry_after } | Self::NoRoom { retry_after, .. } => {
+                Some(AppendHeaders([wait(*retry_after)]))
+            }
+            _ => None,
+        };
+        (self.status(), retry_after, Json(Body { error, warnings })).into_response()
     }
 }

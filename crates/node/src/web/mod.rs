@@ -1,7 +1,8 @@
 //! The HTTP server: pages for people, JSON for programs.
 //!
 //! Handlers parse the request, take one snapshot and call one function that makes the
-//! answer of it. They write nothing, set no cookie and log neither addresses nor queries.
+//! answer of it. They write nothing but names that are submitted, set no cookie and log
+//! neither addresses nor queries.
 //! All text of documents goes through templates that escape it; no page carries a script or
 //! a style of its own, and the content security policy allows none.
 //!
@@ -11,14 +12,16 @@
 //! | `PATH/servers/{server_name}` | one server with its reasons and its signed documents |
 //! | `PATH/curators` | whom the community trusts |
 //! | `PATH/about` | how the list comes about |
-//! | `PATH/status` | how reading the sources goes; parameter `server` |
+//! | `PATH/status` | how reading the sources goes; parameter `server`; takes the form that proposes a server |
 //! | `/api/v1/servers` | the list as JSON; parameters `community`, `category`, `limit`, `offset` |
 //! | `/api/v1/servers/{server_name}` | one server; parameter `community` |
 //! | `/api/v1/servers/{server_name}/status` | what came of asking for its profile |
 //! | `/api/v1/status` | the node's rounds and the sources that need attention; parameters `limit`, `offset` |
+//! | `/api/v1/submissions` | takes a server name, with `POST` |
 //! | `/api/v1/curators` | curators and observers; parameter `community` |
 //! | `/api/v1/communities` | the communities of this node, with their policies |
 //! | `/api/v1/documents/{hash}` | the exact bytes of a document |
+//! | `/tree/…` | the files of the node's tree, as `wellspring export` writes them |
 //! | `/healthz` | whether the node serves, and how old its view is |
 //!
 //! The API belongs to the node and not to one of its communities: without `community` it
@@ -42,6 +45,8 @@ mod respond;
 mod sections;
 mod server;
 mod status;
+mod submissions;
+mod tree;
 
 use std::sync::Arc;
 
@@ -88,6 +93,7 @@ pub fn router(node: &Arc<Node>) -> Router {
     let config = node.config();
     let mut router = Router::new()
         .merge(api::router(Arc::clone(node)))
+        .merge(tree::router(Arc::clone(node)))
         .route("/healthz", get(health).with_state(Arc::clone(node)))
         .route("/robots.txt", get(robots))
         .route("/favicon.ico", get(favicon));
@@ -130,7 +136,7 @@ fn pages(path: &str, community: Community) -> Router {
         .route(&format!("{path}/servers/{{server_name}}/logo.png"), get(server::logo))
         .route(&format!("{path}/curators"), get(curators::show))
         .route(&format!("{path}/about"), get(about::show))
-        .route(&format!("{path}/status"), get(status::show));
+        .route(&format!("{path}/status"), get(status::show).post(submissions::take_form));
     if !path.is_empty() {
         let list = address::list(path);
         router = router.route(path, get(async move || Redirect::permanent(&list)));
@@ -167,7 +173,7 @@ async fn health(State(node): State<Arc<Node>>, request: HeaderMap) -> Result<Res
 /// Search engines may read the pages, but neither every combination of filters nor the
 /// same again as JSON.
 async fn robots() -> &'static str {
-    "User-agent: *\nDisallow: /api/\nDisallow: /*?\n"
+    "User-agent: *\nDisallow: /api/\nDisallow: /tree/\nDisallow: /*?\n"
 }
 
 async fn unknown_path(uri: Uri) -> Response {
@@ -213,7 +219,8 @@ async fn with_common_headers(request: Request, next: Next) -> Response {
 }
 
 fn is_for_programs(uri: &Uri) -> bool {
-    uri.path().starts_with("/api/") || uri.path() == "/healthz"
+    let path = uri.path();
+    ["/api/", "/tree/"].iter().any(|programs| path.starts_with(programs)) || path == "/healthz"
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! How reading the sources of the node goes.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
@@ -7,12 +9,12 @@ use axum::http::{HeaderMap, Response, StatusCode};
 use wellspring_document::ServerName;
 use wellspring_store::{Round, SourceKind};
 
-use crate::ClockBehind;
 use crate::status::{SourceOutcome, SourceStatus, SourcesStatus};
 use crate::web::failure::PageFailure;
 use crate::web::layout::{Layout, Subject};
 use crate::web::query::Parameters;
 use crate::web::{Community, address, respond};
+use crate::{ClockBehind, Node, NodeError};
 
 /// How many sources one part of the page shows. Whoever misses theirs asks for it by name.
 const MOST_SOURCES: usize = 100;
@@ -23,19 +25,35 @@ pub(super) async fn show(
     request: HeaderMap,
 ) -> Result<Response<Body>, PageFailure> {
     let parameters = Parameters::read(query.as_deref());
+    let asked_for = AskedFor::read(&community.node, &parameters).await;
+    let asked_for = asked_for.map_err(|error| PageFailure::internal(&error))?;
+    make(&community, asked_for, |page| respond::page(&request, StatusCode::OK, page))
+}
+
+/// The page as the answer to something that was sent to it.
+pub(super) fn answer(
+    community: &Community,
+    asked_for: AskedFor,
+    status: StatusCode,
+) -> Result<Response<Body>, PageFailure> {
+    make(community, asked_for, |page| respond::page(&HeaderMap::new(), status, page))
+}
+
+fn make(
+    community: &Community,
+    asked_for: AskedFor,
+    respond: impl FnOnce(&StatusPage<'_>) -> Result<Response<Body>, PageFailure>,
+) -> Result<Response<Body>, PageFailure> {
     let snapshot = community.node.snapshot();
     let here = community.view_in(&snapshot)?;
-    let layout = Layout::new(&community, &snapshot, here, Subject::Status);
-    let clock = community.node.clock_behind();
-    let now = community.node.now();
-    let page = StatusPage {
-        asked_for: AskedFor::read(&parameters, &snapshot.sources),
-        is_overdue: snapshot.sources.is_overdue(now),
-        layout,
+    respond(&StatusPage {
+        layout: Layout::new(community, &snapshot, here, Subject::Status),
         status: &snapshot.sources,
-        clock,
-    };
-    respond::page(&request, StatusCode::OK, &page)
+        asked_for,
+        is_overdue: snapshot.sources.is_overdue(community.node.now()),
+        clock: community.node.clock_behind(),
+        takes_submissions: community.node.config().takes_submissions(),
+    })
 }
 
 #[derive(Template)]
@@ -43,31 +61,36 @@ pub(super) async fn show(
 struct StatusPage<'a> {
     layout: Layout<'a>,
     status: &'a SourcesStatus,
-    asked_for: AskedFor<'a>,
+    asked_for: AskedFor,
     is_overdue: bool,
     clock: Option<ClockBehind>,
+    takes_submissions: bool,
 }
 
 /// What was asked for by name.
-enum AskedFor<'a> {
+pub(super) enum AskedFor {
     Nothing,
     /// What was typed is no server name. It is not shown again.
     NoServerName,
     /// The node does not ask there.
     Unknown(ServerName),
-    Found(&'a SourceStatus),
+    Found(Box<SourceStatus>),
+    /// It was submitted to a node that takes no submissions.
+    Closed(ServerName),
+    /// It was submitted while the node takes no more.
+    Busy(ServerName),
 }
 
-impl<'a> AskedFor<'a> {
-    fn read(parameters: &Parameters, status: &'a SourcesStatus) -> Self {
-        let Some(text) = parameters.get("server") else { return Self::Nothing };
-        match ServerName::parse(&text.to_ascii_lowercase()) {
-            Ok(name) => match status.server(&name) {
-                Some(found) => Self::Found(found),
-                None => Self::Unknown(name),
-            },
-            Err(_) => Self::NoServerName,
-        }
+impl AskedFor {
+    async fn read(node: &Arc<Node>, parameters: &Parameters) -> Result<Self, NodeError> {
+        let Some(text) = parameters.get("server") else { return Ok(Self::Nothing) };
+        let Ok(name) = ServerName::parse(&text.to_ascii_lowercase()) else {
+            return Ok(Self::NoServerName);
+        };
+        Ok(match node.status_of(&name).await? {
+            Some(found) => Self::Found(Box::new(found)),
+            None => Self::Unknown(name),
+        })
     }
 }
 
@@ -146,5 +169,6 @@ pub(super) const fn kind(source: &SourceStatus) -> &'static str {
         SourceKind::ListUrl => "List or report",
         SourceKind::AdoptedList => "Adopted list",
         SourceKind::Directory => "Folder",
+        SourceKind::Mirror => "Mirror",
     }
 }

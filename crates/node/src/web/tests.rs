@@ -5,6 +5,8 @@ mod contradictions;
 mod hostile;
 mod pages;
 mod status;
+mod submissions;
+mod tree;
 
 use std::path::Path;
 use std::sync::Arc;

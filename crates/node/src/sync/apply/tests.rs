@@ -1,4 +1,4 @@
-use wellspring_document::{Localized, SigningKey};
+use wellspring_document::{Index, Localized, SigningKey};
 
 use super::*;
 use crate::issuer::Issuer;
@@ -28,8 +28,11 @@ fn a_list_address_gives_lists_and_reports_and_no_profiles() {
     let name = Localized::english("A server").unwrap();
     let body = Profile::new("a.example".parse().unwrap(), name);
     let signed = issuer.sign(&body, 1, now(), 30).unwrap();
-    let Err(failure) = read_fresh(&Purpose::Feed, signed.bytes()) else { panic!("a profile") };
-    assert_eq!(failure.code, "source.unexpected-kind");
+    let index = issuer.sign(&Index::default(), 1, now(), 8).unwrap();
+    for signed in [signed, index] {
+        let Err(failure) = read_fresh(&Purpose::Feed, signed.bytes()) else { panic!("taken") };
+        assert_eq!(failure.code, "source.unexpected-kind");
+    }
 }
 
 #[test]

@@ -61,9 +61,9 @@ pub(super) async fn server(
     }
     let Path(name) = name.map_err(|_| ApiFailure::BadServerName)?;
     let name = ServerName::parse(&name).map_err(|_| ApiFailure::BadServerName)?;
-    let snapshot = node.snapshot();
-    let source = snapshot.sources.server(&name).ok_or(ApiFailure::NotAsked)?;
-    let answer =
-        Status { made_at: snapshot.made_at, server_name: &name, source: source.public_report() };
+    let source = node.status_of(&name).await.map_err(|error| ApiFailure::internal(&error))?;
+    let source = source.ok_or(ApiFailure::NotAsked)?;
+    let made_at = node.snapshot().made_at;
+    let answer = Status { made_at, server_name: &name, source: source.public_report() };
     respond::json(&request, StatusCode::OK, &answer)
 }
