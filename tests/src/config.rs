@@ -23,8 +23,13 @@ impl Config {
         for (name, address) in network.addresses() {
             writeln!(development, "\"{name}\" = \"{address}\"").unwrap();
         }
+        Self { development, authority: network.authority_pem(), ..Self::of_the_internet() }
+    }
+
+    /// A node as on the internet, which may reach nothing on this machine.
+    pub fn of_the_internet() -> Self {
         let text = "[node]\nlisten = \"127.0.0.1:0\"\ndata_dir = \"data\"\n".to_owned();
-        Self { text, development, authority: network.authority_pem() }
+        Self { text, development: String::new(), authority: String::new() }
     }
 
     /// With a list or report at an address.
@@ -43,6 +48,12 @@ impl Config {
     #[must_use]
     pub fn directory(self, path: &str) -> Self {
         self.section(&format!("[[directory]]\npath = \"{path}\""))
+    }
+
+    /// With a mirror, and what else is to be said of it.
+    #[must_use]
+    pub fn mirror(self, from: &str, more: &str) -> Self {
+        self.section(&format!("[[mirror]]\nfrom = \"{from}\"\n{more}"))
     }
 
     /// With a community.

@@ -1,9 +1,11 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use wellspring_document::BytesHash;
 
 use crate::network::Traffic;
@@ -20,10 +22,30 @@ pub enum Reply {
         /// The body.
         body: Bytes,
     },
+    /// Sends bytes as they are, in the place of an answer, and goes on in some way.
+    Raw {
+        /// The bytes: what may be a head, and what may be a body.
+        bytes: Bytes,
+        /// How it goes on.
+        then: Then,
+    },
     /// Says nothing, for as long as the other side holds out.
     Stall,
     /// Hangs up without a word.
     HangUp,
+}
+
+/// How a host goes on after bytes of its own making.
+#[derive(Debug, Clone)]
+pub enum Then {
+    /// Says that this was all.
+    Close,
+    /// Is gone, without saying that this was all.
+    HangUp,
+    /// Sends these bytes again and again, for as long as the other side reads.
+    Repeat(Bytes),
+    /// Sends this byte once a second, for as long as the other side reads.
+    Drip(u8),
 }
 
 impl Reply {
@@ -42,6 +64,12 @@ impl Reply {
     /// A status and nothing else.
     pub const fn status(status: u16) -> Self {
         Self::Page { status, headers: Vec::new(), body: Bytes::new() }
+    }
+
+    /// A head of these lines, the first of them with the status, and a body, as they are.
+    pub fn raw(lines: &[&str], body: impl AsRef<[u8]>, then: Then) -> Self {
+        let head = format!("HTTP/1.1 {}\r\n\r\n", lines.join("\r\n"));
+        Self::Raw { bytes: [head.as_bytes(), body.as_ref()].concat().into(), then }
     }
 
     /// A redirect.
@@ -67,7 +95,7 @@ impl Reply {
     pub(crate) const fn code(&self) -> Option<u16> {
         match self {
             Self::Page { status, .. } => Some(*status),
-            Self::Stall | Self::HangUp => None,
+            Self::Raw { .. } | Self::Stall | Self::HangUp => None,
         }
     }
 }
@@ -153,6 +181,16 @@ pub(crate) async fn accept_for_ever(
     }
 }
 
+pub(crate) async fn greet_for_ever(listener: std::net::TcpListener, greeting: &'static [u8]) {
+    let listener = TcpListener::from_std(listener).unwrap();
+    while let Ok((mut stream, _)) = listener.accept().await {
+        // To hang up on what nobody read would look like a broken line. The other side may
+        // have gone already.
+        let _ = stream.read(&mut [0; 16_384]).await;
+        let _ = stream.write_all(greeting).await;
+    }
+}
+
 /// One connection: one request, one reply.
 async fn converse(
     stream: TcpStream,
@@ -183,6 +221,10 @@ async fn converse(
             traffic.answered(&host);
             Ok(())
         }
+        Reply::Raw { bytes, then } => {
+            stream.write_all(&bytes).await?;
+            go_on(&mut stream, &then).await
+        }
         // Until the other side hangs up.
         Reply::Stall => {
             let outcome = stream.read_u8().await.map(drop);
@@ -190,6 +232,22 @@ async fn converse(
             outcome
         }
         Reply::HangUp => Ok(()),
+    }
+}
+
+async fn go_on(stream: &mut BufReader<TlsStream<TcpStream>>, then: &Then) -> std::io::Result<()> {
+    match then {
+        Then::Close => stream.shutdown().await,
+        Then::HangUp => stream.flush().await,
+        Then::Repeat(bytes) => loop {
+            stream.write_all(bytes).await?;
+        },
+        Then::Drip(byte) => loop {
+            stream.write_all(&[*byte]).await?;
+            stream.flush().await?;
+            // How slow it is decides nothing: it would never come to an end.
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        },
     }
 }
 

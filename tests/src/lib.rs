@@ -6,6 +6,7 @@
 //!   is on record.
 //! - [`Person`] signs profiles, lists and reports with keys made from a number, so that
 //!   every run has the same documents.
+//! - [`TreeInMaking`] makes the tree of a node, also one that lies.
 //! - [`Home`] is a folder with a configuration and the data of one node, and runs the
 //!   program there: once ([`Home::sync`], [`Home::rank`]) or as a server ([`Home::serve`]).
 //!
@@ -28,18 +29,20 @@ mod node;
 mod person;
 mod program;
 mod seen;
+mod tree;
 
 use std::sync::LazyLock;
 use std::time::Duration;
 
 pub use config::{Community, Config};
 pub use home::Home;
-pub use host::{Host, Reply, Request};
-pub use network::Network;
+pub use host::{Host, Reply, Request, Then};
+pub use network::{Entrance, Network};
 pub use node::{Answer, Serving};
-pub use person::{Person, endorse, entry, list, profile, warn};
+pub use person::{Person, endorse, entry, list, profile, recommend, warn};
 pub use program::{Finished, program, wellspring};
 pub use seen::{Server, View, assert_same};
+pub use tree::{Tree, TreeInMaking, index_entry};
 
 /// The longest that a test waits for something to happen. Far more than it takes, because
 /// machines can be busy.

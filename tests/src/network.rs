@@ -2,14 +2,37 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose,
+    date_time_ymd,
+};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::net::TcpSocket;
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
-use crate::host::{Host, Reply, Request, accept_for_ever};
+use crate::host::{Host, Reply, Request, accept_for_ever, greet_for_ever};
 use crate::{PATIENCE, RUNTIME};
+
+/// What a host is like before it gets a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entrance {
+    /// The time of its certificate is over.
+    Expired,
+    /// The time of its certificate has not come.
+    NotYetValid,
+    /// It vouches for itself.
+    SelfSigned,
+    /// It speaks HTTP without TLS.
+    Plain,
+    /// It hangs up on everybody.
+    Shut,
+    /// It says nothing, not even TLS.
+    Silent,
+    /// Nothing listens there.
+    Closed,
+}
 
 /// Hosts on this machine under a certificate authority that nobody else knows.
 pub struct Network {
@@ -130,41 +153,82 @@ impl Network {
         certified: &str,
         names: impl IntoIterator<Item = String>,
     ) -> Vec<Host> {
+        let certificate = CertificateParams::new(vec![certified.to_owned()]).unwrap();
+        let address = self.listen(server_config(&certificate, Some(&self.authority)));
+        names.into_iter().map(|name| self.host_at(address, name)).collect()
+    }
+
+    /// A host that nobody should talk to, at an address of its own. Where there was a host of
+    /// this name, it is in its place for every [`Config`](crate::Config) made from now on.
+    pub fn host_behind(&self, entrance: Entrance, name: &str) -> Host {
+        let mut certificate = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        let address = match entrance {
+            Entrance::Expired => {
+                certificate.not_after = date_time_ymd(2001, 1, 1);
+                self.listen(server_config(&certificate, Some(&self.authority)))
+            }
+            Entrance::NotYetValid => {
+                certificate.not_before = date_time_ymd(3001, 1, 1);
+                self.listen(server_config(&certificate, Some(&self.authority)))
+            }
+            Entrance::SelfSigned => self.listen(server_config(&certificate, None)),
+            Entrance::Plain => self.greet_with(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+            Entrance::Shut => self.greet_with(b""),
+            Entrance::Silent => {
+                // The system makes the connections.
+                let listener = std::net::TcpListener::bind(self.next_address()).unwrap();
+                let address = listener.local_addr().unwrap();
+                hold(listener);
+                address
+            }
+            Entrance::Closed => {
+                // The port stays taken, so that nobody else comes to listen there.
+                let socket = TcpSocket::new_v4().unwrap();
+                socket.bind(self.next_address()).unwrap();
+                let address = socket.local_addr().unwrap();
+                hold(socket);
+                address
+            }
+        };
+        self.host_at(address, name.to_owned())
+    }
+
+    fn host_at(&self, address: SocketAddr, name: String) -> Host {
+        self.hosts.lock().unwrap().insert(name.clone(), address);
+        Host::new(name, Arc::clone(&self.traffic))
+    }
+
+    /// Serves at a new address with this certificate.
+    fn listen(&self, config: ServerConfig) -> SocketAddr {
         let listener = std::net::TcpListener::bind(self.next_address()).unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(self.server_config(certified)));
+        let acceptor = TlsAcceptor::from(Arc::new(config));
         RUNTIME.spawn(accept_for_ever(listener, acceptor, Arc::clone(&self.traffic)));
-        let host = |name: String| {
-            self.hosts.lock().unwrap().insert(name.clone(), address);
-            Host::new(name, Arc::clone(&self.traffic))
-        };
-        names.into_iter().map(host).collect()
+        address
+    }
+
+    /// Says this to whoever connects to a new address, and hangs up.
+    fn greet_with(&self, greeting: &'static [u8]) -> SocketAddr {
+        let listener = std::net::TcpListener::bind(self.next_address()).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        RUNTIME.spawn(greet_for_ever(listener, greeting));
+        address
     }
 
     /// From 127.0.0.2 on, where all of 127.0.0.0/8 is this machine; that is so on Linux.
     /// Elsewhere every address is 127.0.0.1, and only the ports differ.
     fn next_address(&self) -> SocketAddr {
+        if !cfg!(target_os = "linux") {
+            return (Ipv4Addr::LOCALHOST, 0).into();
+        }
         let taken = self.hosts.lock().unwrap().values().map(SocketAddr::ip).max();
         let last = match taken {
-            Some(IpAddr::V4(address)) if cfg!(target_os = "linux") => address.octets()[3] + 1,
-            None if cfg!(target_os = "linux") => 2,
-            _ => 1,
+            Some(IpAddr::V4(address)) => address,
+            _ => Ipv4Addr::LOCALHOST,
         };
-        (Ipv4Addr::new(127, 0, 0, last), 0).into()
-    }
-
-    fn server_config(&self, name: &str) -> ServerConfig {
-        let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        let certificate = certificate.signed_by(&key, &self.authority).unwrap();
-        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap()
+        (Ipv4Addr::from(u32::from(last) + 1), 0).into()
     }
 
     /// The certificate of the authority, as PEM.
@@ -221,6 +285,33 @@ impl Network {
     pub fn wait_until(&self, what: &str, mut is_so: impl FnMut(&[Request]) -> bool) {
         self.traffic.wait_until(what, |state| is_so(&state.requests));
     }
+}
+
+/// Keeps something for as long as the tests run.
+fn hold<T: Send + 'static>(value: T) {
+    RUNTIME.spawn(async move {
+        let _held = value;
+        std::future::pending::<()>().await;
+    });
+}
+
+/// The TLS of a host with a certificate by an authority, or by itself.
+fn server_config(
+    certificate: &CertificateParams,
+    authority: Option<&CertifiedIssuer<'static, KeyPair>>,
+) -> ServerConfig {
+    let key = KeyPair::generate().unwrap();
+    let certificate = match authority {
+        Some(authority) => certificate.signed_by(&key, authority),
+        None => certificate.self_signed(&key),
+    };
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.unwrap().der().clone()], key)
+        .unwrap()
 }
 
 impl Default for Network {

@@ -63,9 +63,18 @@ impl Serving {
 
     /// Asks for a path.
     pub fn get(&self, path: &str) -> Answer {
-        let url = self.url(path);
+        self.ask(reqwest::Client::new().get(self.url(path)))
+    }
+
+    /// Sends something to a path.
+    pub fn post(&self, path: &str, content_type: &str, body: &str) -> Answer {
+        let request = reqwest::Client::new().post(self.url(path));
+        self.ask(request.header("content-type", content_type).body(body.to_owned()))
+    }
+
+    fn ask(&self, request: reqwest::RequestBuilder) -> Answer {
         RUNTIME.block_on(async {
-            let answer = reqwest::get(&url).await.unwrap();
+            let answer = request.send().await.unwrap();
             let kind = answer.headers().get("content-type").map(|kind| kind.to_str().unwrap());
             Answer {
                 status: answer.status().as_u16(),

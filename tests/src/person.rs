@@ -1,8 +1,9 @@
 use bytes::Bytes;
 use wellspring_document::profile::{Audience, Registration, RegistrationMode};
 use wellspring_document::{
-    Body, Contact, Curator, Date, Draft, Endorsement, EndorsementList, IssuerId, KeyHistory,
-    KeyState, Link, Localized, Profile, Quorum, ServerName, SigningKey, Timestamp, Verdict, sign,
+    Body, Contact, Curator, CuratorOpinion, Date, Draft, Endorsement, EndorsementList, IssuerId,
+    KeyHistory, KeyState, Link, Localized, Opinion, Profile, Quorum, ServerName, SigningKey,
+    Timestamp, Verdict, sign,
 };
 
 /// Somebody who signs: an operator, a curator, an observer.
@@ -109,6 +110,17 @@ pub fn warn(server_name: &str, reviewed_at: &str, expires_at: &str) -> Endorseme
     entry.objection = Some(Contact { page: Some(page), ..Contact::default() });
     entry.expires_at = Some(day(expires_at));
     entry
+}
+
+/// A curator's word that another one's lists should be followed, wherever they are.
+pub fn recommend(curator: &Person) -> CuratorOpinion {
+    CuratorOpinion {
+        issuer: curator.issuer().clone(),
+        opinion: Opinion::Recommend,
+        name: None,
+        list_url: None,
+        reason: None,
+    }
 }
 
 fn day(text: &str) -> Date {

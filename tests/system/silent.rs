@@ -34,5 +34,11 @@ fn a_hundred_silent_hosts_do_not_hold_up_a_good_one() {
         requests.iter().any(|request| request.host == "zulu.test")
     });
     assert_eq!(network.abandoned(), 0, "the node did not wait for them before");
+    // Nor is it shown only once they are given up.
+    node.wait_for("/api/v1/servers/zulu.test", |answer| {
+        answer.status == 200 && answer.json()["server"]["profile"]["status"] == "confirmed"
+    });
+    let round = node.get("/api/v1/status").json()["round"].clone();
+    assert!(round.is_null(), "the round was over before: {round}");
     drop(node);
 }
