@@ -260,7 +260,8 @@ impl Inner {
         asking: &mut Asking<'_>,
     ) -> Result<Vec<SocketAddr>, Failure> {
         if self.policy.fixed(host).is_none() {
-            self.turn(&self.domains, domain_of(host).to_owned(), domain_of(host)).await?;
+            let domain = domain_of(host);
+            self.turn(&self.domains, domain.clone().into_owned(), &domain).await?;
         }
         let place = self.resolver.place().await;
         let limit = self.timeouts.connect;
@@ -292,7 +293,7 @@ impl Inner {
             self.exchange(hop, &mut connection, max_bytes, known).await
         };
         let (lanes, mut patience) = (self.places.lanes(), self.timeouts.patience);
-        let mut place = lanes.quick().await;
+        let mut place = lanes.first().await;
         loop {
             let began = Instant::now();
             let work = lanes.work(place, patience, asking.within(exchange()));
@@ -301,7 +302,7 @@ impl Inner {
             }
             asking.left = asking.left.saturating_sub(began.elapsed());
             patience = patience.saturating_mul(2);
-            place = lanes.any().await;
+            place = lanes.again().await;
         }
     }
 

@@ -33,7 +33,7 @@ pub struct Timeouts {
     /// For the head of an answer as a whole, and between two pieces of its body. 10 seconds by
     /// default.
     pub idle: Duration,
-    /// After which a request has to make room among the quick ones; see [`Concurrency`]. Half a
+    /// After which a request makes room where others wait; see [`Concurrency`]. Half a
     /// second by default: four round trips around half the world, or a thousand silent hosts
     /// got out of the way within two seconds.
     pub patience: Duration,
@@ -51,19 +51,22 @@ impl Default for Timeouts {
 
 /// How many requests run at once.
 ///
-/// There are two sorts of places, so that hosts that let others wait do it among themselves. A
-/// request begins in a quick place. Whoever is not done within [`Timeouts::patience`] goes on in a
-/// slow one. Where all of those are taken and others wait for a quick one, it is broken off, goes
-/// to the end of the queue and begins once more with twice the patience, as often as its deadline
-/// allows: everybody gets a little time before anybody gets much, and nobody is refused for being
-/// slow.
+/// Hosts that let others wait do it among themselves: a request that is not done within
+/// [`Timeouts::patience`] goes on as one of the slow ones. Where there is no room among those and
+/// others wait for a place, it is broken off, goes to the end of the queue and begins once more
+/// with twice the patience, as often as its deadline allows: everybody gets a little time before
+/// anybody gets much, and nobody is refused for being slow. At most half of the quick places are
+/// for what was broken off before: so whoever comes late, since others of its host or address were
+/// before it, waits for none of those.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Concurrency {
-    /// Of requests that began a moment ago. 256 by default.
+    /// How many places there are that no request keeps for long while others wait. 256 by
+    /// default.
     pub quick: NonZeroUsize,
-    /// Of those that take longer. 256 by default: together as many connections as a process may
-    /// have on most systems (1,024 open files) without getting into the way of everything else,
-    /// and 128 MB if all of them fill up with a profile of the largest size.
+    /// How many more there are, which slow requests may keep. 256 by default: together as many
+    /// connections as a process may have on most systems (1,024 open files) without getting into
+    /// the way of everything else, and 128 MB if all of them fill up with a profile of the largest
+    /// size.
     pub slow: NonZeroUsize,
     /// To one host. 2 by default, so that a node is no burden to anybody.
     pub per_host: NonZeroUsize,

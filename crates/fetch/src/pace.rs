@@ -1,7 +1,9 @@
 //! The pace: how often requests begin towards one domain or address.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -46,11 +48,25 @@ impl<Key: Eq + Hash> Turns<Key> {
     }
 }
 
-/// The domain that a name belongs to, as far as that can be told without the list of all
+/// The domain that a host belongs to, as far as that can be told without the list of all
 /// registries: its last two labels, or three where the last two look like a registry's
-/// (`co.uk`, `com.au`). It bounds what a flood can do, and decides about nobody: after a wrong
-/// guess unrelated servers share one bound.
-pub fn domain_of(name: &str) -> &str {
+/// (`co.uk`, `com.au`). Of an IPv4 address it is the address, and of an IPv6 address, with its
+/// brackets or without, the network of 64 bits around it: somebody gets no smaller one. It
+/// bounds what a flood can do, and decides about nobody: after a wrong guess unrelated servers
+/// share one bound.
+pub fn domain_of(host: &str) -> Cow<'_, str> {
+    let literal = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    match literal.parse() {
+        Ok(IpAddr::V4(_)) => Cow::Borrowed(literal),
+        Ok(IpAddr::V6(address)) => {
+            let network = Ipv6Addr::from_bits(address.to_bits() >> 64 << 64);
+            Cow::Owned(format!("{network}/64"))
+        }
+        Err(_) => Cow::Borrowed(registered(host)),
+    }
+}
+
+fn registered(name: &str) -> &str {
     let is_registry = |name: &str| {
         let mut labels = name.rsplit('.');
         let (top, second) = (labels.next().unwrap_or(""), labels.next().unwrap_or(""));
@@ -128,6 +144,12 @@ mod tests {
             ("co.uk", "co.uk"),
             ("localhost", "localhost"),
             ("matrix.example.de", "example.de"),
+            ("10.0.0.1", "10.0.0.1"),
+            ("192.168.0.1", "192.168.0.1"),
+            ("[2001:db8:1:2:3:4:5:6]", "2001:db8:1:2::/64"),
+            ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+            ("[2001:db8:1:3::9]", "2001:db8:1:3::/64"),
+            ("1.2.3.example.org", "example.org"),
         ] {
             assert_eq!(domain_of(name), domain, "{name}");
         }

@@ -113,11 +113,17 @@ impl<Key: Eq + Hash> Keyed<Key> {
     }
 }
 
-/// The quick and the slow places; see [`Concurrency`].
+/// The places among all requests; see [`Concurrency`].
 pub(crate) struct Lanes {
-    quick: Arc<Semaphore>,
+    all: Arc<Semaphore>,
+    /// The rights to one of them for as long as it takes.
     slow: Arc<Semaphore>,
+    /// The rights to one of them for what was broken off before.
+    again: Arc<Semaphore>,
+    /// How many wait for a place to become free.
     waiting: AtomicUsize,
+    /// How many that were broken off wait for a right to a place.
+    waiting_again: AtomicUsize,
 }
 
 /// The work was broken off: it took long, and others waited.
@@ -126,55 +132,85 @@ pub(crate) struct BrokenOff;
 
 impl Lanes {
     fn new(quick: NonZeroUsize, slow: NonZeroUsize) -> Self {
+        let semaphore = |places| Arc::new(Semaphore::new(places));
         Self {
-            quick: Arc::new(Semaphore::new(quick.get())),
-            slow: Arc::new(Semaphore::new(slow.get())),
+            all: semaphore(quick.get().saturating_add(slow.get()).min(Semaphore::MAX_PERMITS)),
+            slow: semaphore(slow.get()),
+            again: semaphore(quick.get().div_ceil(2)),
             waiting: AtomicUsize::new(0),
+            waiting_again: AtomicUsize::new(0),
         }
     }
 
-    /// Waits for a quick place.
-    pub(crate) async fn quick(&self) -> LanePlace {
+    /// Waits for a place for what has not begun before.
+    pub(crate) async fn first(&self) -> LanePlace {
+        LanePlace { right: Right::First, _place: self.place().await }
+    }
+
+    /// Waits for a place for what was broken off before.
+    pub(crate) async fn again(&self) -> LanePlace {
+        let right = {
+            let _waiting = Waiting::among(&self.waiting_again);
+            tokio::select! {
+                biased;
+                slow = take(Arc::clone(&self.slow)) => Right::Slow(slow),
+                again = take(Arc::clone(&self.again)) => Right::Again(again),
+            }
+        };
+        LanePlace { right, _place: self.place().await }
+    }
+
+    async fn place(&self) -> Place {
         let _waiting = Waiting::among(&self.waiting);
-        LanePlace::Quick(take(Arc::clone(&self.quick)).await)
+        take(Arc::clone(&self.all)).await
     }
 
-    /// Waits for a place of either sort.
-    pub(crate) async fn any(&self) -> LanePlace {
-        tokio::select! {
-            biased;
-            slow = take(Arc::clone(&self.slow)) => LanePlace::Slow(slow),
-            quick = self.quick() => quick,
-        }
-    }
-
-    /// Works in a quick place for as long as that keeps nobody waiting beyond the patience, and in
-    /// a slow place, as soon as there is one, to the end.
+    /// Works for as long as that keeps nobody waiting beyond the patience, and as one of the slow
+    /// ones, as soon as there is room among them, to the end.
     pub(crate) async fn work<T>(
         &self,
-        place: LanePlace,
+        mut place: LanePlace,
         patience: Duration,
         work: impl Future<Output = T>,
     ) -> Result<T, BrokenOff> {
         let mut work = pin!(work);
-        let mut place = place;
-        while let LanePlace::Quick(_) = place {
+        while !matches!(place.right, Right::Slow(_)) {
             if let Ok(done) = timeout(patience, &mut work).await {
                 return Ok(done);
             }
             if let Ok(slow) = Arc::clone(&self.slow).try_acquire_owned() {
-                place = LanePlace::Slow(Place(slow));
-            } else if self.waiting.load(Ordering::Relaxed) > 0 {
+                place.right = Right::Slow(Place(slow));
+            } else if self.is_wanted(&place) {
                 return Err(BrokenOff);
             }
         }
         Ok(work.await)
     }
+
+    /// Whether somebody waits whom it helps that a place becomes free.
+    fn is_wanted(&self, place: &LanePlace) -> bool {
+        let wait = |waiting: &AtomicUsize| waiting.load(Ordering::Relaxed) > 0;
+        match place.right {
+            Right::First => wait(&self.waiting),
+            Right::Again(_) => wait(&self.waiting) || wait(&self.waiting_again),
+            Right::Slow(_) => false,
+        }
+    }
 }
 
-/// A place in one of the lanes.
-pub(crate) enum LanePlace {
-    Quick(#[expect(dead_code, reason = "held until dropped")] Place),
+/// A place among all requests, and by what right.
+pub(crate) struct LanePlace {
+    right: Right,
+    _place: Place,
+}
+
+/// By what right a request has its place.
+enum Right {
+    /// It has not begun before.
+    First,
+    /// It is one of those that were broken off before.
+    Again(#[expect(dead_code, reason = "held until dropped")] Place),
+    /// It is one of those that take long.
     Slow(#[expect(dead_code, reason = "held until dropped")] Place),
 }
 

@@ -14,9 +14,13 @@ use crate::sources::{Source, SourceKind, read_source};
 /// withdrawn.
 pub const DAYS_KEPT: i64 = 30;
 
-/// What may be erased that stopped to count before ?1: all but what was signed with keys
-/// that are still contested, unless its name withdrew it.
-const ERASABLE: &str = "superseded_at <= ?1 AND NOT (status = 'current' AND feed_id IN (
+/// What may be erased that stopped to count before ?1, and every index and view that did: they
+/// are large, often replaced, and nobody's to object to. All but what was signed with keys that
+/// are still contested, unless its name withdrew it.
+const ERASABLE: &str = "(
+    superseded_at <= ?1 OR superseded_at IS NOT NULL AND feed_id IN (
+        SELECT id FROM feeds WHERE kind IN ('wellspring.index.v1', 'wellspring.view.v1'))
+) AND NOT (status = 'current' AND feed_id IN (
     SELECT feeds.id FROM feeds JOIN issuers ON issuers.id = issuer_id
     WHERE is_contested = 1 AND key_state != accepted_state AND NOT (
         kind = 'wellspring.profile.v1'
@@ -172,7 +176,7 @@ impl Store {
         Ok(found)
     }
 
-    /// The identities of documents that would count, had their names not withdrawn them
+    /// The identities of profiles that would count, had their names not withdrawn them
     /// ([`Store::withdraw_profiles`]).
     ///
     /// # Errors
@@ -182,7 +186,9 @@ impl Store {
             "SELECT documents.id, identity FROM documents
              JOIN feeds ON feeds.id = feed_id
              JOIN issuers ON issuers.id = issuer_id
-             WHERE superseded_at IS NOT NULL AND status = 'current' AND key_state = accepted_state",
+             WHERE superseded_at IS NOT NULL AND status = 'current' AND key_state = accepted_state
+               AND kind = 'wellspring.profile.v1'
+               AND subject IN (SELECT server_name FROM sights WHERE sights.status = 'withdrawn')",
         )?;
         columns::collect(statement, [], "documents", |row| row.read("identity"))
     }

@@ -176,10 +176,12 @@ impl KnownFeed {
         followed: &Followed,
     ) -> Result<Self, StoreError> {
         let issuer = document.issuer();
-        Ok(Self {
-            issuer: stored_issuer(connection, issuer, followed.get(issuer))?,
-            feed: stored_feed(connection, document)?,
-        })
+        let issuer = stored_issuer(connection, issuer, followed.get(issuer))?;
+        let feed = match &issuer {
+            Some(issuer) => stored_feed(connection, issuer.id, document)?,
+            None => None,
+        };
+        Ok(Self { issuer, feed })
     }
 
     pub(crate) fn state(&self) -> FeedState {
@@ -233,18 +235,18 @@ fn read_branches(
         .ok_or_else(|| "it holds no key history".to_owned())
 }
 
-/// The feed of a document, under its key state.
+/// The feed of a document in the row of its issuer, under its key state.
 pub(crate) fn stored_feed(
     connection: &Connection,
+    issuer_id: i64,
     document: &AnyVerified,
 ) -> Result<Option<StoredFeed>, StoreError> {
     let statement = connection.prepare_cached(
-        "SELECT feeds.id, key_state, mark_sequence, mark_identity
-         FROM feeds JOIN issuers ON issuers.id = issuer_id
-         WHERE issuer = ?1 AND kind = ?2 AND subject = ?3 AND key_state = ?4",
+        "SELECT id, key_state, mark_sequence, mark_identity FROM feeds
+         WHERE issuer_id = ?1 AND kind = ?2 AND subject = ?3 AND key_state = ?4",
     )?;
     let name = params![
-        document.issuer().as_str(),
+        issuer_id,
         document.kind().type_name(),
         document.subject(),
         document.history().current_hash()

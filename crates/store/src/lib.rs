@@ -84,7 +84,7 @@ pub use examine::{Complaint, ComplaintKind, Examination, Progress};
 pub use feeds::{Feed, PublishError};
 pub use given::Given;
 pub use mend::Mended;
-pub use mirrors::Listing;
+pub use mirrors::{LastIndex, Listing};
 pub use open::OpenError;
 pub use rounds::Round;
 pub use sights::{ABSENT_ANSWERS, ABSENT_SECONDS, Absence, NameSight, WellKnownAnswer};
@@ -92,8 +92,8 @@ pub use sources::{
     Attempt, AttemptResult, Failure, NoDocument, Source, SourceKey, SourceKind, Validators,
 };
 pub use submissions::{
-    MAX_SUBMISSIONS, MAX_SUBMISSIONS_OF_DOMAIN, MAX_SUBMISSIONS_WAITING, NotSubmitted,
-    SUBMISSION_DAYS, Submission,
+    MAX_SUBMISSIONS, MAX_SUBMISSIONS_OF_DOMAIN, MAX_SUBMISSIONS_SERVED, MAX_SUBMISSIONS_WAITING,
+    NotSubmitted, SUBMISSION_DAYS, Submission,
 };
 
 /// An open database. It can be sent to another thread, but not shared between threads:

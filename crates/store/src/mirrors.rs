@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use wellspring_document::json::Value;
-use wellspring_document::{BytesHash, Identity, IndexEntry, Kind, Timestamp};
+use wellspring_document::{BytesHash, Identity, IndexEntry, IssuerId, Kind, Timestamp};
 
 use crate::Store;
 use crate::columns::{self, ReadColumns as _};
-use crate::error::StoreError;
+use crate::error::{Found, StoreError};
 use crate::sources::{self, SourceKey, SourceKind};
 
 /// Of a document: that it would count, had not the mirrors dropped it from which alone it is
@@ -40,29 +40,37 @@ pub struct Listing<'a> {
     pub asked: &'a [SourceKey],
 }
 
+/// The index that a mirror gave last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastIndex {
+    /// Who signed it.
+    pub issuer: IssuerId,
+    /// Its bytes; nothing where they are no longer there.
+    pub bytes: Option<Bytes>,
+}
+
 impl Store {
-    /// The bytes of the index that a mirror gave last, of those that were accepted; nothing
-    /// where it gave none, or they are no longer there.
+    /// The index that a mirror gave last, of those that were accepted; nothing where it gave
+    /// none.
     ///
     /// # Errors
-    /// Where the database cannot be read.
-    pub fn last_index(&self, mirror: &SourceKey) -> Result<Option<Bytes>, StoreError> {
-        let bytes: Option<Option<Vec<u8>>> = self
-            .connection
-            .prepare_cached(
-                "SELECT bytes FROM sources
-                 JOIN document_sources AS found ON found.source_id = sources.id
-                 JOIN documents ON documents.id = found.document_id
-                 JOIN feeds ON feeds.id = feed_id
-                 LEFT JOIN document_bytes ON document_bytes.document_id = documents.id
-                 WHERE sources.kind = ?1 AND location = ?2 AND feeds.kind = ?3
-                 ORDER BY last_seen_at DESC, found.id DESC LIMIT 1",
-            )?
-            .query_row([mirror.kind.as_str(), &mirror.location, Kind::Index.type_name()], |row| {
-                row.get("bytes")
-            })
-            .optional()?;
-        Ok(bytes.flatten().map(Bytes::from))
+    /// Where the database cannot be read, or the row is damaged.
+    pub fn last_index(&self, mirror: &SourceKey) -> Result<Option<LastIndex>, StoreError> {
+        let statement = self.connection.prepare_cached(
+            "SELECT documents.id, issuer, bytes FROM sources
+             JOIN document_sources AS found ON found.source_id = sources.id
+             JOIN documents ON documents.id = found.document_id
+             JOIN feeds ON feeds.id = feed_id
+             JOIN issuers ON issuers.id = issuer_id
+             LEFT JOIN document_bytes ON document_bytes.document_id = documents.id
+             WHERE sources.kind = ?1 AND location = ?2 AND feeds.kind = ?3
+             ORDER BY last_seen_at DESC, found.id DESC LIMIT 1",
+        )?;
+        let of = [mirror.kind.as_str(), &mirror.location, Kind::Index.type_name()];
+        columns::at_most_one(statement, of, "documents", |row| {
+            let bytes: Option<Vec<u8>> = row.get("bytes")?;
+            Ok(LastIndex { issuer: row.read("issuer")?, bytes: bytes.map(Bytes::from) })
+        })
     }
 
     /// The bytes of a part of a mirror's index, where they were kept. A file can be edited:
@@ -133,12 +141,34 @@ impl Store {
         Ok(())
     }
 
-    /// Drops what was kept of the indexes of all mirrors but these.
+    /// Drops what was kept of the indexes of all mirrors but these. The others list nothing any
+    /// more: what came from them alone is withdrawn, as in [`Store::record_listing`].
     ///
     /// # Errors
     /// Where the database cannot be written.
-    pub fn drop_mirrors_but(&mut self, asked: &[SourceKey]) -> Result<(), StoreError> {
+    pub fn drop_mirrors_but(
+        &mut self,
+        asked: &[SourceKey],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let transaction = self.begin()?;
+        let statement = transaction.prepare_cached(
+            "SELECT id FROM sources
+             WHERE kind = ?1 AND location NOT IN (SELECT value FROM json_each(?2))
+               AND EXISTS (SELECT 1 FROM document_sources
+                           WHERE source_id = sources.id AND dropped_at IS NULL)",
+        )?;
+        let left = params![SourceKind::Mirror.as_str(), locations(asked)];
+        let left = columns::collect(statement, left, "sources", |row| row.get::<_, i64>("id"))?;
+        for source in left.rows {
+            transaction
+                .prepare_cached(
+                    "UPDATE document_sources SET dropped_at = ?2
+                     WHERE source_id = ?1 AND dropped_at IS NULL",
+                )?
+                .execute(params![source, now.unix()])?;
+            withdraw(&transaction, source, asked, now)?;
+        }
         transaction
             .prepare_cached(
                 "DELETE FROM mirror_parts WHERE source_id NOT IN (
@@ -148,6 +178,19 @@ impl Store {
             .execute(params![SourceKind::Mirror.as_str(), locations(asked)])?;
         transaction.commit()?;
         Ok(())
+    }
+
+    /// The identities of documents that no mirror lists any more from which alone they came,
+    /// and which are not erased yet.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn dropped_by_mirrors(&self) -> Result<Found<Identity>, StoreError> {
+        let statement = self.connection.prepare_cached(&format!(
+            "SELECT id, identity FROM documents
+             WHERE id IN (SELECT document_id FROM document_bytes) AND {WITHDRAWN_BY_MIRRORS}"
+        ))?;
+        columns::collect(statement, [], "documents", |row| row.read("identity"))
     }
 
     /// Which of these documents the store lacks and would take: it has not got them, and knows

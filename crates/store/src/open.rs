@@ -239,8 +239,8 @@ fn configure(connection: &mut Connection) -> rusqlite::Result<()> {
     enter_wal(connection)?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // Every document of a batch can be undone alone. What that takes would else be written to
-    // a file beside the log, which takes longer than the document itself.
+    // Where rows contradict each other, every document of a batch can be undone alone. What that
+    // takes would else be written to a file beside the log.
     connection.pragma_update(None, "temp_store", "memory")?;
     distrust(connection)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);

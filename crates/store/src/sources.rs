@@ -242,12 +242,15 @@ pub(crate) fn read_key(row: &Row<'_>) -> rusqlite::Result<SourceKey> {
 /// The row of a source, which is made where there is none.
 pub(crate) fn id_of(connection: &Connection, key: &SourceKey) -> rusqlite::Result<i64> {
     let parameters = params![key.kind.as_str(), key.location];
-    connection
+    let inserted = connection
         .prepare_cached(
             "INSERT INTO sources (kind, location) VALUES (?1, ?2)
              ON CONFLICT (kind, location) DO NOTHING",
         )?
         .execute(parameters)?;
+    if inserted == 1 {
+        return Ok(connection.last_insert_rowid());
+    }
     connection
         .prepare_cached("SELECT id FROM sources WHERE kind = ?1 AND location = ?2")?
         .query_row(parameters, |row| row.get("id"))

@@ -1,11 +1,11 @@
-use rusqlite::{Connection, Row, params};
-use wellspring_document::{ServerName, SightStatus, Timestamp};
+use rusqlite::{Connection, Row, ToSql, params};
+use wellspring_document::{ServerName, Timestamp};
 
 use crate::Store;
 use crate::columns::{self, ReadColumns as _};
 use crate::error::{Found, StoreError};
 
-/// The most submitted names that wait to be asked. A node asks them within seconds, so that
+/// The most submitted names that wait to be asked. A node asks them in its next rounds, so that
 /// more than these are a flood.
 pub const MAX_SUBMISSIONS_WAITING: u32 = 1_000;
 
@@ -13,8 +13,12 @@ pub const MAX_SUBMISSIONS_WAITING: u32 = 1_000;
 /// as they like, and all of them may lead to one host (threat: amplification).
 pub const MAX_SUBMISSIONS_OF_DOMAIN: u32 = 50;
 
-/// The most submitted names at all.
+/// The most submitted names that serve no profile.
 pub const MAX_SUBMISSIONS: u32 = 10_000;
+
+/// The most submitted names that serve a profile. They are counted apart, so that whoever fills
+/// one of the two leaves the other as it is.
+pub const MAX_SUBMISSIONS_SERVED: u32 = 10_000;
 
 /// For how many days a submitted name that serves no profile is kept and asked.
 pub const SUBMISSION_DAYS: i64 = 30;
@@ -35,12 +39,17 @@ pub enum NotSubmitted {
     /// There are [`MAX_SUBMISSIONS_WAITING`] that wait.
     #[error("{MAX_SUBMISSIONS_WAITING} submitted names wait to be asked already")]
     TooManyWait,
-    /// There are [`MAX_SUBMISSIONS_OF_DOMAIN`] of the domain.
-    #[error("{MAX_SUBMISSIONS_OF_DOMAIN} names of this domain were submitted already")]
+    /// There are [`MAX_SUBMISSIONS_OF_DOMAIN`] of the domain, of which some wait to be asked and
+    /// the others serve a profile.
+    #[error(
+        "{MAX_SUBMISSIONS_OF_DOMAIN} names of this domain were submitted already, and some of them wait to be asked"
+    )]
     TooManyOfDomain,
-    /// There are [`MAX_SUBMISSIONS`], and each of them serves a profile or waits.
-    #[error("there is no room for more than {MAX_SUBMISSIONS} submitted names")]
-    NoRoom,
+    /// There are [`MAX_SUBMISSIONS_OF_DOMAIN`] of the domain, and all of them serve a profile.
+    #[error(
+        "{MAX_SUBMISSIONS_OF_DOMAIN} names of this domain were submitted already, and all of them serve a profile"
+    )]
+    DomainIsFull,
 }
 
 /// Submitted names beside what is known of asking them.
@@ -48,14 +57,19 @@ const WITH_ANSWERS: &str = "submissions
     LEFT JOIN sources ON kind = 'well-known' AND location = submissions.server_name
     LEFT JOIN sights ON sights.server_name = submissions.server_name";
 
-/// The name has not been asked since it was submitted.
-const WAITS: &str = "(last_attempt IS NULL OR last_attempt < submitted_at)";
+/// The name has not been asked since it was submitted. A host that fails is left alone for so
+/// long that it takes nobody's place meanwhile.
+const WAITS: &str =
+    "(last_attempt IS NULL OR (last_attempt < submitted_at AND failure_code IS NULL))";
+
+/// The name serves a profile.
+const SERVES: &str = "sights.status IS 'served'";
 
 impl Store {
     /// Keeps a server name that was submitted at `at`, so that its profile is asked for.
     /// `domain` is the registered domain that it belongs to. A name that is kept already is
-    /// submitted anew. Where there is no more room, the oldest name that was asked and serves
-    /// no profile makes it.
+    /// submitted anew. Where there is no more room, of the domain or at all, the oldest name
+    /// that was asked and serves no profile makes it.
     ///
     /// # Errors
     /// Where the database fails; then nothing was kept. That the name is not taken is no
@@ -74,15 +88,24 @@ impl Store {
             .prepare_cached("UPDATE submissions SET submitted_at = ?2 WHERE server_name = ?1")?
             .execute(params![server_name.as_str(), at.unix()])?;
         if updated == 0 {
-            let of_domain: u32 = transaction
-                .prepare_cached("SELECT count(*) AS rows FROM submissions WHERE domain = ?1")?
-                .query_row([domain], |row| row.get("rows"))?;
-            if of_domain >= MAX_SUBMISSIONS_OF_DOMAIN {
-                return Ok(Err(NotSubmitted::TooManyOfDomain));
+            let of_domain = "domain = ?1";
+            let is_full = |condition: &str| -> rusqlite::Result<bool> {
+                let sql = format!("SELECT count(*) AS rows FROM {WITH_ANSWERS} WHERE {condition}");
+                let rows = |row: &Row<'_>| row.get::<_, u32>("rows");
+                let rows = transaction.prepare_cached(&sql)?.query_row([domain], rows)?;
+                Ok(rows >= MAX_SUBMISSIONS_OF_DOMAIN)
+            };
+            if is_full(of_domain)? && !make_room(&transaction, of_domain, &[&domain])? {
+                let all_serve = is_full(&format!("{of_domain} AND {SERVES}"))?;
+                return Ok(Err(match all_serve {
+                    true => NotSubmitted::DomainIsFull,
+                    false => NotSubmitted::TooManyOfDomain,
+                }));
             }
-            let kept = count(&transaction, "submissions", "true")?;
-            if kept >= MAX_SUBMISSIONS && !make_room(&transaction)? {
-                return Ok(Err(NotSubmitted::NoRoom));
+            // Many more of them may be kept than may wait, so that one makes room.
+            let unserved = count(&transaction, WITH_ANSWERS, &format!("NOT {SERVES}"))?;
+            if unserved >= MAX_SUBMISSIONS {
+                make_room(&transaction, "true", &[])?;
             }
             transaction
                 .prepare_cached(
@@ -116,16 +139,37 @@ impl Store {
     }
 
     /// Forgets the names that were submitted [`SUBMISSION_DAYS`] before `now` or earlier and
-    /// serve no profile, with what came of asking them. Gives how many there were.
+    /// serve no profile, with what came of asking them. Of those that serve one, only
+    /// [`MAX_SUBMISSIONS_SERVED`] go on being asked for the submission's sake: the domain that
+    /// has the most of them gives up its oldest first, so that whoever has many names crowds
+    /// out their own. Gives how many were forgotten.
     ///
     /// # Errors
     /// Where the database cannot be written.
     pub fn drop_submissions(&mut self, now: Timestamp) -> Result<usize, StoreError> {
         let transaction = self.begin()?;
         let last = now.plus_days(-SUBMISSION_DAYS).unix();
-        let dropped = forget(&transaction, &format!("submitted_at <= {last}"))?;
+        let dropped = forget(&transaction, &format!("submitted_at <= {last}"), &[])?;
+        let crowded_out = match count(&transaction, WITH_ANSWERS, SERVES)? {
+            ..=MAX_SUBMISSIONS_SERVED => 0,
+            _ => transaction.execute(
+                &format!(
+                    "DELETE FROM submissions WHERE id IN (
+                         SELECT id FROM (
+                             SELECT submissions.id, submitted_at, row_number() OVER (
+                                 PARTITION BY domain ORDER BY submitted_at DESC, submissions.id
+                             ) AS place
+                             FROM {WITH_ANSWERS} WHERE {SERVES}
+                         )
+                         ORDER BY place, submitted_at DESC, id
+                         LIMIT -1 OFFSET {MAX_SUBMISSIONS_SERVED}
+                     )"
+                ),
+                [],
+            )?,
+        };
         transaction.commit()?;
-        Ok(dropped)
+        Ok(dropped + crowded_out)
     }
 }
 
@@ -142,23 +186,32 @@ fn count(connection: &Connection, table: &str, condition: &str) -> rusqlite::Res
         .query_row([], |row| row.get("rows"))
 }
 
-/// Forgets the oldest name that was asked and serves no profile. Whether there was one.
-fn make_room(connection: &Connection) -> rusqlite::Result<bool> {
-    let oldest = format!("NOT {WAITS} ORDER BY submitted_at, submissions.id LIMIT 1");
-    Ok(forget(connection, &oldest)? > 0)
+/// Forgets the oldest name that was asked, serves no profile and fits `condition` with these
+/// parameters. Whether there was one.
+fn make_room(
+    connection: &Connection,
+    condition: &str,
+    parameters: &[&dyn ToSql],
+) -> rusqlite::Result<bool> {
+    let oldest =
+        format!("{condition} AND NOT {WAITS} ORDER BY submitted_at, submissions.id LIMIT 1");
+    Ok(forget(connection, &oldest, parameters)? > 0)
 }
 
 /// Forgets the names that serve no profile and fit `condition`, with what came of asking them
 /// where nothing else rests on it: nobody may fill the database by submitting names. Gives
 /// how many there were.
-fn forget(connection: &Connection, condition: &str) -> rusqlite::Result<usize> {
+fn forget(
+    connection: &Connection,
+    condition: &str,
+    parameters: &[&dyn ToSql],
+) -> rusqlite::Result<usize> {
     let sql = format!(
         "SELECT submissions.server_name AS name FROM {WITH_ANSWERS}
-         WHERE sights.status IS NOT '{}' AND {condition}",
-        SightStatus::Served.as_str()
+         WHERE NOT {SERVES} AND {condition}"
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let names = statement.query_map([], |row| row.get::<_, String>("name"))?;
+    let names = statement.query_map(parameters, |row| row.get::<_, String>("name"))?;
     let names: Vec<String> = names.collect::<Result<_, _>>()?;
     let mut forget_submission =
         connection.prepare_cached("DELETE FROM submissions WHERE server_name = ?1")?;

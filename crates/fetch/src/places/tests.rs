@@ -1,6 +1,8 @@
 use std::future::pending;
 use std::task::{Context, Poll, Waker};
 
+use tokio::time::sleep;
+
 use super::*;
 
 fn count(n: usize) -> NonZeroUsize {
@@ -52,27 +54,55 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[tokio::test(start_paused = true)]
 async fn what_takes_long_makes_room_and_goes_on() {
     let lanes = Lanes::new(count(1), count(1));
-    let quick = lanes.quick().await;
-    let long = lanes.work(quick, PATIENCE, tokio::time::sleep(PATIENCE * 10));
-    let other = async {
-        let quick = lanes.quick().await;
-        assert_eq!(lanes.slow.available_permits(), 0, "the long one holds the slow place");
-        lanes.work(quick, PATIENCE, async {}).await
+    let long = async { lanes.work(lanes.first().await, PATIENCE, sleep(PATIENCE * 10)).await };
+    let others = async {
+        sleep(PATIENCE / 4).await;
+        // One after the other in the place that is left.
+        for _ in 0..100 {
+            let place = lanes.first().await;
+            assert_eq!(lanes.work(place, PATIENCE, sleep(PATIENCE / 50)).await, Ok(()));
+        }
+        assert_eq!(lanes.slow.available_permits(), 0, "the long one is one of the slow");
     };
-    assert_eq!(tokio::join!(long, other), (Ok(()), Ok(())));
-    assert_eq!((lanes.quick.available_permits(), lanes.slow.available_permits()), (1, 1));
+    assert_eq!(tokio::join!(long, others), (Ok(()), ()));
+    assert_eq!((lanes.all.available_permits(), lanes.slow.available_permits()), (2, 1));
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_slow_place_it_is_broken_off_where_others_wait_and_only_there() {
+async fn without_room_among_the_slow_it_is_broken_off_where_others_wait_and_only_there() {
     let lanes = Lanes::new(count(1), count(1));
-    let _slow = lanes.slow.acquire().await.unwrap();
-    let quick = lanes.quick().await;
-    let alone = lanes.work(quick, PATIENCE, tokio::time::sleep(PATIENCE * 10)).await;
-    assert_eq!(alone, Ok(()));
+    let _slow = held_for_ever(&lanes);
+    let place = lanes.first().await;
+    assert_eq!(lanes.work(place, PATIENCE, sleep(PATIENCE * 10)).await, Ok(()));
 
-    let quick = lanes.quick().await;
-    let long = lanes.work(quick, PATIENCE, pending::<()>());
-    let (long, _other) = tokio::join!(long, lanes.quick());
+    let place = lanes.first().await;
+    let long = lanes.work(place, PATIENCE, pending::<()>());
+    let (long, _other) = tokio::join!(long, lanes.first());
     assert_eq!(long, Err(BrokenOff));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_broken_off_leaves_quick_places_to_what_comes_late() {
+    let lanes = Lanes::new(count(2), count(1));
+    let _slow = held_for_ever(&lanes);
+    let again = || async {
+        let work = async { lanes.work(lanes.again().await, PATIENCE, pending::<()>()).await };
+        timeout(PATIENCE * 3, work).await
+    };
+    let late = async {
+        sleep(PATIENCE / 4).await;
+        timeout(Duration::ZERO, lanes.first()).await.is_ok()
+    };
+    let (first, second, late_is_served) = tokio::join!(again(), again(), late);
+    assert!(late_is_served);
+    // Among themselves they take turns.
+    assert_eq!(first, Ok(Err(BrokenOff)));
+    assert!(second.is_err(), "nobody waits for the place of the second: {second:?}");
+}
+
+/// The only slow place, taken.
+fn held_for_ever(lanes: &Lanes) -> LanePlace {
+    let place = now(lanes.again()).unwrap();
+    assert!(matches!(place.right, Right::Slow(_)));
+    place
 }

@@ -66,6 +66,7 @@ fn entry(document: &AnyVerified) -> IndexEntry {
         subject: document.subject(),
         key_version: document.key_version(),
         sequence: document.sequence(),
+        dropped: false,
         evidence: false,
     }
 }
@@ -230,6 +231,41 @@ fn what_is_older_than_what_is_known_is_not_missed() {
 }
 
 #[test]
+fn a_mirror_that_is_no_longer_asked_lists_nothing() {
+    let mut store = Store::open_in_memory().unwrap();
+    let [one, two] = both();
+    let issuer = Issuer::new(1);
+    let (profile, other) = (issuer.profile(1, "a.example", "name"), issuer.list(1, &[]));
+    give(&mut store, &one, &profile, 0);
+    give(&mut store, &one, &other, 0);
+    list(&mut store, &one, &[&profile, &other], 0);
+    list(&mut store, &two, &[&other], 0);
+    let dropped = |store: &Store| store.dropped_by_mirrors().unwrap().rows;
+    assert_eq!(dropped(&store), []);
+    for days in [1, 20] {
+        store.drop_mirrors_but(std::slice::from_ref(&two), now().plus_days(days)).unwrap();
+        assert_eq!(dropped(&store), [profile.identity()]);
+        assert_eq!(store.withdrawn().unwrap().rows, [], "its name did not");
+    }
+    assert_eq!(erased(&mut store, 1 + DAYS_KEPT), 1);
+    assert!(!has(&store, &profile) && has(&store, &other));
+    assert_eq!(dropped(&store), []);
+}
+
+#[test]
+fn an_index_goes_when_the_next_one_is_there() {
+    let mut store = Store::open_in_memory().unwrap();
+    let [one, _] = both();
+    let node = Issuer::new(1);
+    let indexes: Vec<_> = (1..=2).map(|number| node.sign(number, &Index::default())).collect();
+    for index in &indexes {
+        give(&mut store, &one, index, 0);
+    }
+    assert_eq!(erased(&mut store, 0), 1);
+    assert!(!has(&store, &indexes[0]) && has(&store, &indexes[1]));
+}
+
+#[test]
 fn the_last_index_and_its_parts_are_kept() {
     let mut store = Store::open_in_memory().unwrap();
     let [one, two] = both();
@@ -238,9 +274,11 @@ fn the_last_index_and_its_parts_are_kept() {
     let indexes: Vec<_> = (1..=2).map(|number| node.sign(number, &Index::default())).collect();
     give(&mut store, &one, &indexes[0], 0);
     give(&mut store, &two, &indexes[1], 0);
-    assert_eq!(store.last_index(&one).unwrap().as_ref(), Some(indexes[0].bytes()));
+    let last = |store: &Store| store.last_index(&one).unwrap().unwrap();
+    assert_eq!(last(&store).bytes.as_ref(), Some(indexes[0].bytes()));
+    assert_eq!(last(&store).issuer, *indexes[0].issuer());
     give(&mut store, &one, &indexes[1], 1);
-    assert_eq!(store.last_index(&one).unwrap().as_ref(), Some(indexes[1].bytes()));
+    assert_eq!(last(&store).bytes.as_ref(), Some(indexes[1].bytes()));
     // No mirror lists its own index, and that withdraws nothing.
     assert_eq!(list(&mut store, &one, &[], 2), 0);
     assert_eq!(list(&mut store, &two, &[], 2), 0);
@@ -259,6 +297,6 @@ fn the_last_index_and_its_parts_are_kept() {
     let named = BTreeSet::from([BytesHash::of(&parts[1])]);
     store.drop_mirror_parts_but(&one, &named).unwrap();
     assert_eq!((kept(&store, &one), kept(&store, &two)), (vec![false, true], vec![true, false]));
-    store.drop_mirrors_but(std::slice::from_ref(&one)).unwrap();
+    store.drop_mirrors_but(std::slice::from_ref(&one), now()).unwrap();
     assert_eq!((kept(&store, &one), kept(&store, &two)), (vec![false, true], vec![false; 2]));
 }

@@ -6,8 +6,8 @@ use super::issuer::Issuer;
 use super::{assert_consistent, now};
 use crate::{
     Attempt, AttemptResult, Failure, MAX_SUBMISSIONS, MAX_SUBMISSIONS_OF_DOMAIN,
-    MAX_SUBMISSIONS_WAITING, NotSubmitted, SUBMISSION_DAYS, SourceKey, SourceKind, Store,
-    Submission, WellKnownAnswer,
+    MAX_SUBMISSIONS_SERVED, MAX_SUBMISSIONS_WAITING, NotSubmitted, SUBMISSION_DAYS, SourceKey,
+    SourceKind, Store, Submission, WellKnownAnswer,
 };
 
 fn name(text: &str) -> ServerName {
@@ -101,6 +101,29 @@ fn only_so_many_of_one_domain_are_kept() {
     assert_eq!(of_domain(&mut store, 999), Err(NotSubmitted::TooManyOfDomain));
     assert_eq!(of_domain(&mut store, 0), Ok(()), "it is kept already");
     assert_eq!(submit(&mut store, "example.net", now()), Ok(()));
+
+    // One that was asked and serves nothing makes room, so that nobody is locked out.
+    ask(&mut store, &["s3.example.org", "example.net"], now());
+    assert_eq!(of_domain(&mut store, 999), Ok(()));
+    assert_eq!(kept(&store).len(), 1 + MAX_SUBMISSIONS_OF_DOMAIN as usize);
+    assert!(!kept(&store).iter().any(|it| it == "s3.example.org"));
+    assert!(kept(&store).iter().any(|it| it == "example.net"), "it is of another domain");
+    assert_eq!(of_domain(&mut store, 998), Err(NotSubmitted::TooManyOfDomain));
+    for text in kept(&store).iter().filter(|it| it.ends_with(".example.org")) {
+        serve(&mut store, text, now());
+    }
+    assert_eq!(of_domain(&mut store, 998), Err(NotSubmitted::DomainIsFull));
+}
+
+#[test]
+fn a_host_that_fails_and_is_left_alone_takes_no_place_among_those_that_wait() {
+    let mut store = Store::open_in_memory().unwrap();
+    fill(&store, MAX_SUBMISSIONS_WAITING);
+    ask(&mut store, &["s00000.example"], now());
+    submit(&mut store, "s00000.example", now().plus_days(1)).unwrap();
+    assert_eq!(submit(&mut store, "x.example", now().plus_days(1)), Ok(()));
+    let refused = submit(&mut store, "y.example", now().plus_days(1));
+    assert_eq!(refused, Err(NotSubmitted::TooManyWait));
 }
 
 /// Fills the table with names that were submitted one a second.
@@ -124,21 +147,53 @@ fn only_so_many_wait() {
 #[test]
 fn where_no_more_are_kept_the_oldest_that_serves_nothing_makes_room() {
     let mut store = Store::open_in_memory().unwrap();
-    fill(&store, MAX_SUBMISSIONS);
-    let sql = "INSERT INTO sources (kind, location, last_attempt)
-               SELECT 'well-known', server_name, submitted_at FROM submissions";
-    store.connection.execute(sql, []).unwrap();
+    fill(&store, MAX_SUBMISSIONS + 1);
+    ask_all(&store);
     serve(&mut store, "s00000.example", now());
     assert_eq!(submit(&mut store, "x.example", now()), Ok(()));
     let left = kept(&store);
-    assert_eq!(left.len(), MAX_SUBMISSIONS as usize);
+    assert_eq!(left.len(), MAX_SUBMISSIONS as usize + 1);
     assert!(left.iter().any(|it| it == "s00000.example"));
     assert!(!left.iter().chain(&sources(&store)).any(|it| it == "s00001.example"));
     assert!(left.iter().any(|it| it == "s00002.example"));
 
+    // Those that serve a profile are counted apart, and so leave the others as they are.
+    serve_all(&store);
+    assert_eq!(submit(&mut store, "y.example", now()), Ok(()));
+    assert_eq!(kept(&store).len(), MAX_SUBMISSIONS as usize + 2);
+}
+
+/// Asks every name in vain.
+fn ask_all(store: &Store) {
+    let sql = "INSERT INTO sources (kind, location, last_attempt)
+               SELECT 'well-known', server_name, submitted_at FROM submissions";
+    store.connection.execute(sql, []).unwrap();
+}
+
+/// Has every name serve a profile.
+fn serve_all(store: &Store) {
     let sql = "INSERT INTO sights (server_name, status, seen_at, first_seen_at, name_first_seen_at)
                SELECT server_name, 'served', 0, 0, 0 FROM submissions WHERE true
                ON CONFLICT DO NOTHING";
     store.connection.execute(sql, []).unwrap();
-    assert_eq!(submit(&mut store, "y.example", now()), Err(NotSubmitted::NoRoom));
+}
+
+#[test]
+fn of_those_that_serve_a_profile_the_oldest_of_the_domain_with_the_most_goes_first() {
+    let mut store = Store::open_in_memory().unwrap();
+    fill(&store, MAX_SUBMISSIONS_SERVED - 1);
+    ask_all(&store);
+    serve_all(&store);
+    for (number, text) in ["a.many.org", "b.many.org", "c.many.org"].into_iter().enumerate() {
+        let at = now().plus_days(1).plus_seconds(i64::try_from(number).unwrap());
+        store.submit(&name(text), "many.org", at).unwrap().unwrap();
+    }
+    serve_all(&store);
+    assert_eq!(store.drop_submissions(now()).unwrap(), 2);
+    let left = kept(&store);
+    assert_eq!(left.len(), MAX_SUBMISSIONS_SERVED as usize);
+    assert_eq!(left.iter().filter(|it| it.ends_with(".many.org")).count(), 1);
+    assert!(left.iter().any(|it| it == "c.many.org"), "{:?}", left.first());
+    assert_eq!(store.drop_submissions(now()).unwrap(), 0);
+    assert_consistent(&store);
 }
