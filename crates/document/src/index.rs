@@ -90,6 +90,10 @@ pub struct IndexEntry {
     pub key_version: u32,
     /// Its number in its feed, from 1 to 2^53 − 1.
     pub sequence: u64,
+    /// Whether no source gives it any more: its node keeps it for some days yet, and whoever
+    /// reads the tree takes it for not listed.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub dropped: bool,
     /// Whether it is kept to show that its issuer contradicts themselves or that their keys
     /// are contested, and is not the document that counts.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -120,6 +124,7 @@ impl IndexEntry {
             subject: document.subject(),
             key_version: document.key_version(),
             sequence: document.sequence(),
+            dropped: false,
             evidence: false,
         }
     }
@@ -188,8 +193,14 @@ impl IndexEntry {
                 "must be empty, or the source of an adopted list",
             ),
             Kind::ObservationReport => (is_empty, "must be empty for an observation report"),
+            // They are not published again, but can show that keys are contested.
+            Kind::Index if self.evidence => (is_empty, "must be empty for an index"),
+            Kind::View if self.evidence => {
+                (self.subject.parse::<CommunityName>().is_ok(), "must be the name of a community")
+            }
             Kind::Index | Kind::View => {
-                let rule = "must be a profile, an endorsement list or an observation report";
+                let rule = "must be a profile, an endorsement list or an observation report, \
+                            unless it is evidence";
                 return Err(at.member("type").refuse(rule));
             }
         };

@@ -45,6 +45,10 @@ pub const MAX_TREE_DOCUMENTS: u64 = 500_000;
 /// After so many findings nothing more is read: what is wrong is known by then.
 pub const MAX_FINDINGS: usize = 100;
 
+/// How many days older than its index a view may be. A node that has nothing new to say keeps a
+/// view for a day; whoever keeps one for longer leaves out what was said since.
+const MAX_DAYS_OF_VIEW: i64 = 2;
+
 /// How many files of a tree are asked for at once: one host is asked for all of them.
 const READS_AT_ONCE: usize = 8;
 
@@ -155,6 +159,9 @@ pub struct AuditedView {
     pub community: CommunityName,
     /// For which moment it was made; nothing where the view does not hold.
     pub now: Option<Timestamp>,
+    /// Whose sights of names come before everybody else's by its policy, where that is not who
+    /// signed the tree.
+    pub own: Option<IssuerId>,
     /// What came of ranking anew.
     pub outcome: ViewOutcome,
 }
@@ -301,7 +308,12 @@ impl<'a> Auditor<'a> {
         for (community, view) in views {
             let audited = match view {
                 Some(view) if !self.is_full() => self.compare(view, &mut documents).await?,
-                _ => AuditedView { community, now: None, outcome: ViewOutcome::NotRecomputed },
+                _ => AuditedView {
+                    community,
+                    now: None,
+                    own: None,
+                    outcome: ViewOutcome::NotRecomputed,
+                },
             };
             self.tally.views.push(audited);
         }
@@ -426,9 +438,13 @@ impl<'a> Auditor<'a> {
             return None;
         }
         if document.history().current_hash() != index.history().current_hash() {
-            self.finds(Finding::ViewUnderOtherKeys { community, file });
+            self.finds(Finding::ViewUnderOtherKeys { community: community.clone(), file });
         }
         self.check_time(file, &document);
+        let now = document.body().now;
+        if index.issued_at() > now.plus_days(MAX_DAYS_OF_VIEW) {
+            self.finds(Finding::ViewTooOld { community, file, now });
+        }
         let policy = match read_policy(&document, file) {
             Ok(policy) => Some(policy),
             Err(finding) => {
@@ -447,6 +463,8 @@ impl<'a> Auditor<'a> {
     ) -> Result<AuditedView, AuditError> {
         let View { file, document, policy } = view;
         let ViewManifest { community, now, parts, .. } = document.body();
+        let own = policy.as_ref().and_then(|policy| policy.own.clone());
+        let own = own.filter(|own| own != document.issuer());
         let recomputed = match policy {
             Some(policy) if documents.are_whole() => {
                 let made = documents.rank(policy, *now).await?;
@@ -477,7 +495,7 @@ impl<'a> Auditor<'a> {
                 ViewOutcome::Differs { servers }
             }
         };
-        Ok(AuditedView { community: community.clone(), now: Some(*now), outcome })
+        Ok(AuditedView { community: community.clone(), now: Some(*now), own, outcome })
     }
 
     /// Reads the parts of a view into a comparison. Whether all of them hold.

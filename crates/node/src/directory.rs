@@ -1,6 +1,7 @@
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use wellspring_document::{AnyVerified, Kind, RawDocument, VerifyError};
@@ -60,8 +61,10 @@ pub(crate) fn read(root: &Path) -> impl Iterator<Item = Result<AnyVerified, Dire
 pub(crate) struct Outline {
     /// The folders whose files [`read`] would read, the source's own first.
     pub(crate) folders: Vec<PathBuf>,
-    /// A number that is another one after a file came, went or was written: made from the
-    /// path, the size and the time of the last change of each file.
+    /// A number that is another one after a file came, went, was written or replaced, or may be
+    /// read by others: made from the path, the size and the times of each file. The time of its
+    /// last change of any kind (`ctime`) tells also of a copy that brought the old time along.
+    /// Its number on the disk would tell no more, and mounts give new ones for the same file.
     pub(crate) fingerprint: u64,
 }
 
@@ -71,7 +74,9 @@ pub(crate) fn outline(root: &Path) -> Outline {
     let mut hasher = DefaultHasher::new();
     for file in files {
         let metadata = fs::metadata(&file);
-        let seen = metadata.map(|it| (it.len(), it.modified().ok())).map_err(|it| it.kind());
+        let seen = metadata
+            .map(|it| (it.len(), it.modified().ok(), it.ctime(), it.ctime_nsec()))
+            .map_err(|it| it.kind());
         (file, seen).hash(&mut hasher);
     }
     // A folder that can be read again is another one.
@@ -231,6 +236,32 @@ mod tests {
         let different: std::collections::BTreeSet<_> = prints.iter().collect();
         assert_eq!(different.len(), prints.len(), "{prints:?}");
         assert_eq!(outline(&root).folders, [root.clone(), root.join("below")]);
+    }
+
+    #[test]
+    fn the_fingerprint_changes_with_what_size_and_time_do_not_tell() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.json");
+        let put = |text: &str| {
+            let other = dir.path().join("a.new");
+            fs::write(&other, text).unwrap();
+            let file = File::options().write(true).open(&other).unwrap();
+            file.set_modified(std::time::UNIX_EPOCH).unwrap();
+            fs::rename(&other, &path).unwrap();
+        };
+        // The time goes on in steps of some milliseconds: again until it has.
+        let is_told_of = |change: &dyn Fn()| {
+            let before = outline(dir.path()).fingerprint;
+            (0..100_000).any(|_again| {
+                change();
+                outline(dir.path()).fingerprint != before
+            })
+        };
+        put("[1]");
+        assert!(is_told_of(&|| put("[2]")), "another file of the same size and time");
+        let allow = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        assert!(is_told_of(&|| allow(0o600)), "who may read it");
     }
 
     #[cfg(unix)]

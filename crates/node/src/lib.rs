@@ -52,7 +52,7 @@ pub use node::{
 pub use sentence::sentence;
 pub use serving::{ServingLock, ServingLockError};
 pub use snapshot::{CommunityView, ConfirmingDomains, Snapshot};
-pub use submissions::{SubmitError, Submitted};
+pub use submissions::{NotTaken, SubmitError, Submitted};
 pub use sync::{
     LIST_PATH, MAX_MIRROR_BYTES_PER_ROUND, MAX_MIRROR_DOCUMENTS_PER_FEED,
     MAX_MIRROR_DOCUMENTS_PER_ROUND, MAX_MIRROR_INDEX_BYTES, MAX_MIRROR_TIME, PROFILE_PATH,

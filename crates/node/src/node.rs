@@ -555,6 +555,7 @@ fn grounds(store: &Store, memory: &Memory) -> Result<Grounds, StoreError> {
         documents: Arc::clone(&memory.documents),
         evidence: store.evidence()?.rows,
         withdrawn: store.withdrawn()?.rows.into_iter().collect(),
+        dropped: store.dropped_by_mirrors()?.rows.into_iter().collect(),
     })
 }
 

@@ -20,7 +20,7 @@ use wellspring_store::{
 use crate::config::Config;
 use crate::node::{NodeError, pause_minutes};
 use crate::snapshot::CommunityView;
-use crate::submissions::submitted;
+use crate::submissions::{Submitted, submitted};
 use crate::sync;
 
 pub use outcome::SourceOutcome;
@@ -132,7 +132,7 @@ impl SourcesStatus {
     /// at most as long as a view may be old.
     pub(crate) fn pause(&self, config: &Config, now: Timestamp) -> i64 {
         let longest = i64::from(pause_minutes(config.sync.every_minutes)) * 60;
-        let due = self.all().filter_map(|source| source.next_attempt).min();
+        let due = self.all().filter_map(SourceStatus::due_at).min();
         sync::pause(due, longest, now)
     }
 
@@ -230,13 +230,31 @@ impl SourceStatus {
         Some(self.submitted_at?.plus_days(SUBMISSION_DAYS))
     }
 
-    /// Whether it was submitted since it was asked last, so that the next round asks it.
-    pub fn is_queued(&self) -> bool {
-        self.submitted_at.is_some_and(|submitted_at| self.last_attempt < Some(submitted_at))
+    /// What it waits for, where it was submitted since it was asked last.
+    pub(crate) fn waits(&self) -> Option<Submitted> {
+        self.submitted_at.filter(|submitted_at| self.last_attempt < Some(*submitted_at))?;
+        Some(match self.next_attempt.filter(|_| self.failure.is_some()) {
+            Some(until) => Submitted::LeftAlone { until },
+            None => Submitted::Queued,
+        })
     }
 
-    /// The stable code of the error of the last attempt, as far as it fits the outcome.
+    /// When a round is due for it. A round asks only so many of the names that were submitted:
+    /// those that are left over are due at once.
+    fn due_at(&self) -> Option<Timestamp> {
+        match self.waits() {
+            Some(Submitted::Queued) => self.submitted_at,
+            _ => self.next_attempt,
+        }
+    }
+
+    /// The stable code of the error of the last attempt, as far as it fits the outcome. Of a
+    /// stranger it does not tell a name that does not exist from one that leads into the
+    /// network of this node: nobody learns by submitting names which of them are there.
     pub fn code(&self) -> Option<&str> {
+        if self.is_stranger() && self.outcome == SourceOutcome::UnreachableDns {
+            return None;
+        }
         let code = self.failure.as_ref()?.code.as_str();
         (SourceOutcome::of_code(code) == self.outcome).then_some(code)
     }

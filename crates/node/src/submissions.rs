@@ -15,7 +15,9 @@ use std::time::Duration;
 
 use wellspring_document::{ServerName, SightStatus, Timestamp};
 use wellspring_fetch::domain_of;
-use wellspring_store::{NotSubmitted, Store, StoreError, Submission};
+use wellspring_store::{
+    NotSubmitted, Source, SourceKey, SourceKind, Store, StoreError, Submission,
+};
 
 use crate::config::Config;
 use crate::node::{Node, NodeError};
@@ -30,16 +32,22 @@ const SECONDS_PER_SUBMISSION: i64 = 10;
 /// After how many seconds a name that had no profile is asked again because it is submitted
 /// again. Its operator corrected something, or somebody wants the node to pester its host
 /// (threat: amplification).
-const SECONDS_UNTIL_ASKED_ANEW: i64 = 3_600;
+pub(crate) const SECONDS_UNTIL_ASKED_ANEW: i64 = 3_600;
 
-/// How long to wait with a name for which there is no room, in seconds.
-const SECONDS_UNTIL_ROOM: i64 = 3_600;
+/// How long to wait with a name for which those that wait to be asked leave no room, in
+/// seconds: the next round makes some, and begins by then unless one takes long.
+const SECONDS_UNTIL_ROOM: u64 = 120;
 
 /// What came of submitting a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Submitted {
-    /// It will be asked in the next round, which begins within seconds.
+    /// It will be asked in one of the next rounds, usually within a minute.
     Queued,
+    /// Its host failed before, and is left alone until then: it may have said so.
+    LeftAlone {
+        /// When it is asked again.
+        until: Timestamp,
+    },
     /// The node asks it anyway, or has asked it a short while ago. Submitting it changed
     /// nothing.
     Asked,
@@ -50,52 +58,85 @@ impl Submitted {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
+            Self::LeftAlone { .. } => "left-alone",
             Self::Asked => "asked",
         }
     }
 }
 
 /// Why a submitted name is not taken.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "each message is the documentation of its variant")]
-pub enum SubmitError {
+pub enum NotTaken {
     #[error("this node takes no submissions")]
     NotAccepted,
-    #[error("too many names are submitted to this node at the moment")]
+    #[error("too many names are submitted to this node at the moment; try again later")]
     TooMany { retry_after: Duration },
-    #[error("there is no room for this name")]
-    NoRoom { source: NotSubmitted, retry_after: Duration },
+    #[error("{0}")]
+    NoRoom(NotSubmitted),
+}
+
+impl NotTaken {
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotAccepted => "submission.not-accepted",
+            Self::TooMany { .. } => "submission.too-many",
+            Self::NoRoom(_) => "submission.no-room",
+        }
+    }
+
+    /// After how long it may be taken; nothing where waiting alone does not help.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooMany { retry_after } => Some(*retry_after),
+            Self::NoRoom(NotSubmitted::TooManyWait | NotSubmitted::TooManyOfDomain) => {
+                Some(Duration::from_secs(SECONDS_UNTIL_ROOM))
+            }
+            Self::NotAccepted | Self::NoRoom(_) => None,
+        }
+    }
+}
+
+/// Why nothing came of submitting a name.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// The node does not take it.
+    #[error(transparent)]
+    NotTaken(#[from] NotTaken),
+    /// The node could not take it.
     #[error(transparent)]
     Node(#[from] NodeError),
 }
 
 impl Node {
-    /// Takes a server name that somebody proposes, and asks it for its profile in a round that
-    /// begins within seconds.
+    /// Takes a server name that somebody proposes, and asks it for its profile in one of the
+    /// next rounds, of which one begins for it as soon as none is under way.
     ///
     /// # Errors
     /// Where the node takes no submissions, or no more of them for now, or its database
     /// cannot be used.
     pub async fn submit(self: &Arc<Self>, name: ServerName) -> Result<Submitted, SubmitError> {
         if !self.config().takes_submissions() {
-            return Err(SubmitError::NotAccepted);
+            return Err(NotTaken::NotAccepted.into());
         }
         let now = self.now();
-        let known = self.snapshot().sources.server(&name).map(|source| standing(source, now));
-        if let Some(Standing::Stays(submitted)) = known {
-            return Ok(submitted);
+        let snapshot = self.snapshot();
+        if let Some(stays) = snapshot.sources.server(&name).and_then(|it| standing(it, now)) {
+            return Ok(stays);
         }
-        self.bucket.take(now).map_err(|retry_after| SubmitError::TooMany { retry_after })?;
+        self.bucket.take(now).map_err(|retry_after| NotTaken::TooMany { retry_after })?;
         let submit = move |node: &Self| {
-            let host = name.host();
-            Ok(node.store().submit(&name, domain_of(host), now)?)
+            let mut store = node.store();
+            let submitted = store.submit(&name, &domain_of(name.host()), now)?;
+            // Somebody else may have named it once.
+            let location = name.to_string();
+            let known = store.source(&SourceKey { kind: SourceKind::WellKnown, location });
+            Ok(submitted.map(|()| known.ok().flatten()))
         };
-        self.blocking(submit).await?.map_err(|source| {
-            let retry_after = Duration::from_secs(SECONDS_UNTIL_ROOM.unsigned_abs());
-            SubmitError::NoRoom { source, retry_after }
-        })?;
+        let known = self.blocking(submit).await?.map_err(NotTaken::NoRoom)?;
         self.wake.up();
-        Ok(Submitted::Queued)
+        Ok(known.and_then(|source| left_alone(&source, now)).unwrap_or(Submitted::Queued))
     }
 
     /// How asking a name for its profile goes, also where it was submitted only just now;
@@ -124,29 +165,25 @@ pub(crate) fn submitted(config: &Config, store: &Store) -> Result<Vec<Submission
     if config.takes_submissions() { Ok(store.submissions()?.rows) } else { Ok(Vec::new()) }
 }
 
-/// What to do with a name that the node asks already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    /// Nothing.
-    Stays(Submitted),
-    /// To ask it anew.
-    Begins,
-}
-
-fn standing(source: &SourceStatus, now: Timestamp) -> Standing {
-    let Some(last) = source.last_attempt else { return Standing::Stays(Submitted::Queued) };
-    let Some(submitted_at) = source.submitted_at else { return Standing::Stays(Submitted::Asked) };
-    if last < submitted_at {
-        return Standing::Stays(Submitted::Queued);
+/// What it comes to that a name is submitted which the node asks already; nothing where it is
+/// to be asked anew.
+fn standing(source: &SourceStatus, now: Timestamp) -> Option<Submitted> {
+    if let Some(waits) = source.waits() {
+        return Some(waits);
     }
+    let Some(last) = source.last_attempt else { return Some(Submitted::Queued) };
     let is_served = source.sight.as_ref().is_some_and(|it| it.status == SightStatus::Served);
     let is_recent = now.seconds_since(last) < SECONDS_UNTIL_ASKED_ANEW;
+    let is_submitted = source.submitted_at.is_some();
     // Whoever fails is asked when its time has come: it may have said when that is.
-    if is_served || is_recent || source.failure.is_some() {
-        Standing::Stays(Submitted::Asked)
-    } else {
-        Standing::Begins
-    }
+    let stays = !is_submitted || is_served || is_recent || source.failure.is_some();
+    stays.then_some(Submitted::Asked)
+}
+
+/// Until when a host that fails is left alone, although its name was submitted.
+fn left_alone(source: &Source, now: Timestamp) -> Option<Submitted> {
+    let until = source.next_attempt.filter(|next| source.failure.is_some() && *next > now)?;
+    Some(Submitted::LeftAlone { until })
 }
 
 /// How many more submissions are taken: a few at once, and then one in a while. It is that of
@@ -165,10 +202,13 @@ impl Bucket {
     /// Where there is none: how long to wait for the next.
     fn take(&self, now: Timestamp) -> Result<(), Duration> {
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = full_at.unwrap_or(now).max(now).plus_seconds(SECONDS_PER_SUBMISSION);
         let room = SECONDS_PER_SUBMISSION * i64::from(SUBMISSIONS_AT_ONCE);
+        // It is never later than that, unless the clock was ahead and has been put right.
+        let full = full_at.unwrap_or(now).clamp(now, now.plus_seconds(room));
+        let next = full.plus_seconds(SECONDS_PER_SUBMISSION);
         let wait = next.seconds_since(now) - room;
         if wait > 0 {
+            *full_at = Some(full);
             return Err(Duration::from_secs(wait.unsigned_abs()));
         }
         *full_at = Some(next);
@@ -206,5 +246,8 @@ mod tests {
         // Whoever knocks in vain does not make it later for others.
         assert_eq!(taken(&bucket, at(40)), (1, 10));
         assert_eq!(taken(&bucket, at(1_000_000)), (20, 10), "nothing is saved up");
+        // The clock was ahead by days, and has been put right.
+        assert_eq!(taken(&bucket, at(50)), (0, 10));
+        bucket.take(at(60)).unwrap();
     }
 }

@@ -4,14 +4,15 @@ mod apply;
 mod asking;
 mod local;
 mod mirror;
+mod news;
 mod plan;
+mod ration;
 mod schedule;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 use wellspring_document::Timestamp;
@@ -35,15 +36,13 @@ pub use mirror::{
     MAX_MIRROR_BYTES_PER_ROUND, MAX_MIRROR_DOCUMENTS_PER_FEED, MAX_MIRROR_DOCUMENTS_PER_ROUND,
     MAX_MIRROR_INDEX_BYTES, MAX_MIRROR_TIME,
 };
+use news::News;
 pub use plan::{LIST_PATH, PROFILE_PATH, profile_url};
 use plan::{Purpose, Task};
 pub(crate) use schedule::pause;
 
 /// How many answers are worked into the store in one transaction.
 const ANSWERS_PER_TRANSACTION: usize = 100;
-/// After how long without news those who answered are shown, while others still have not. What
-/// is left by then is slow: hosts may take five times as long and longer.
-const LULL: Duration = Duration::from_secs(2);
 /// How often lists may name further lists in one round: as far as trust can reach.
 const MAX_WAVES: usize = 1 + wellspring_ranking::TrustRules::MAX_DEPTH as usize;
 
@@ -225,9 +224,13 @@ impl Round<'_> {
     }
 
     fn claims_remote(&mut self, task: &Task) -> bool {
+        self.is_wanted(task) && self.asked.insert(task.key.clone())
+    }
+
+    fn is_wanted(&self, task: &Task) -> bool {
         let submitted = task.purpose.submitted_at().zip(self.known.get(&task.key));
         let is_anew = submitted.is_some_and(|(at, source)| schedule::is_anew(source, at));
-        (is_anew && self.asked.insert(task.key.clone())) || self.claims(&task.key)
+        is_anew || self.scope == SyncScope::All || self.is_due(&task.key)
     }
 
     fn is_due(&self, key: &SourceKey) -> bool {
@@ -299,8 +302,9 @@ impl Round<'_> {
     async fn fetch_profiles(&mut self, views: &[CommunityView]) -> Result<(), NodeError> {
         // Those that were submitted while the lists were asked are among them.
         let submitted = self.node.blocking(|node| Ok(submitted(&node.config, &node.store())?));
-        let tasks = plan::profiles(&self.node.config, views, &submitted.await?);
-        self.fetch(tasks, WhileSlow::Show).await?;
+        let mut tasks = plan::profiles(&self.node.config, views, &submitted.await?);
+        tasks.retain(|task| self.is_wanted(task));
+        self.fetch(ration::ration(tasks, &self.known), WhileSlow::Show).await?;
         Ok(())
     }
 
@@ -321,19 +325,21 @@ impl Round<'_> {
         let questions: Vec<_> =
             tasks.into_iter().map(|task| (self.validators(&task), task)).collect();
         let mut answers = Answers::of(client, questions);
-        let mut news_at = None;
+        let mut news = News::none(Instant::now());
         loop {
-            let lull = news_at.filter(|_| while_slow == WhileSlow::Show).map(|at| at + LULL);
-            let Some(next) = before(lull, answers.next()).await else {
-                news_at = None;
+            let due = news.due().filter(|_| while_slow == WhileSlow::Show);
+            let Some(next) = before(due, answers.next()).await else {
+                news.are_shown();
                 self.node.renew_or_log().await;
                 continue;
             };
             let Some(chunk) = next? else { return Ok(count) };
             let (chunk_size, known) = (chunk.len(), Arc::clone(&self.known));
+            // Whoever submitted a name waits for what comes of it, be it nothing.
+            let is_waited_for = chunk.iter().any(|it| it.task.purpose.submitted_at().is_some());
             let worked = self.node.blocking(move |node| node.take_answers(chunk, &known)).await?;
-            if worked.accepted > 0 {
-                news_at = Some(Instant::now());
+            if worked.accepted > 0 || is_waited_for {
+                news.came(Instant::now());
             }
             self.add(worked, chunk_size).await;
         }
@@ -423,6 +429,8 @@ pub(crate) fn folders(config: &Config) -> Vec<PathBuf> {
 /// What comes of `work`, if that is before a moment.
 async fn before<T>(moment: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
     match moment {
+        // Else work that is done already would be first.
+        Some(moment) if moment <= Instant::now() => None,
         Some(moment) => timeout_at(moment, work).await.ok(),
         None => Some(work.await),
     }

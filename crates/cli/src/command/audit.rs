@@ -22,7 +22,8 @@ use crate::clock::Now;
 /// keeps to itself, it cannot show.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-Exit codes: 0 all of it holds, 1 something does not, 2 it could not be read.
+Exit codes: 0 all of it holds, 1 something does not, 2 it could not be read, or it changed
+while it was read.
 
 Examples:
   wellspring audit https://list.example.org/tree/
@@ -92,10 +93,8 @@ fn with_progress<T>(audit: impl FnOnce(&(dyn Fn(AuditProgress) + Sync)) -> T) ->
 #[derive(Serialize)]
 struct Report {
     tree: String,
-    holds: bool,
-    /// Whether nothing speaks against it but that not all of it could be read.
-    #[serde(skip)]
-    is_unread: bool,
+    /// Nothing where nothing speaks against it but that not all of it could be read.
+    holds: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     signed: Option<Signed>,
     documents: Documents,
@@ -129,6 +128,9 @@ struct View {
     community: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     now: Option<Timestamp>,
+    /// Whose sights come first, where that is not who signed the tree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    own: Option<IssuerId>,
     outcome: &'static str,
     /// How many come out.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -177,8 +179,7 @@ impl Report {
         });
         Self {
             tree: tree.to_owned(),
-            holds: audit.holds(),
-            is_unread: audit.is_unread(),
+            holds: (!audit.is_unread()).then(|| audit.holds()),
             signed,
             documents: Documents { profiles, endorsement_lists, observation_reports, evidence },
             parts: audit.parts,
@@ -190,12 +191,10 @@ impl Report {
     }
 
     const fn outcome(&self) -> Outcome {
-        if self.holds {
-            Outcome::Yes
-        } else if self.is_unread {
-            Outcome::Unread
-        } else {
-            Outcome::No
+        match self.holds {
+            Some(true) => Outcome::Yes,
+            Some(false) => Outcome::No,
+            None => Outcome::Unread,
         }
     }
 }
@@ -220,13 +219,14 @@ impl View {
             ViewOutcome::Differs { servers } => ("differs", Some(servers)),
             ViewOutcome::NotRecomputed => ("not-recomputed", None),
         };
-        Self { community: view.community.to_string(), now: view.now, outcome, servers }
+        let (community, own) = (view.community.to_string(), view.own.clone());
+        Self { community, now: view.now, own, outcome, servers }
     }
 }
 
 impl fmt::Display for View {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { community, now, outcome, servers } = self;
+        let Self { community, now, own, outcome, servers } = self;
         let at = now.map(|now| format!(" at {now}")).unwrap_or_default();
         let came_of_it = match (*outcome, servers) {
             ("same", Some(servers)) => {
@@ -237,7 +237,11 @@ impl fmt::Display for View {
             }
             (_, None) => "not ranked anew".to_owned(),
         };
-        writeln!(f, "  view        {community}{at}: {came_of_it}")
+        writeln!(f, "  view        {community}{at}: {came_of_it}")?;
+        match own {
+            Some(own) => writeln!(f, "              by what {own} saw, who is not this node"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -280,7 +284,7 @@ impl fmt::Display for Report {
         let first = self.findings.first().map(|finding| finding.message.as_str());
         match first {
             None => writeln!(f, "{} holds.", self.tree)?,
-            Some(first) if self.is_unread => {
+            Some(first) if self.holds.is_none() => {
                 writeln!(f, "{} could not be read: {first}.", self.tree)?;
             }
             Some(first) => writeln!(f, "{} does not hold: {first}.", self.tree)?,
@@ -318,6 +322,9 @@ impl fmt::Display for Report {
         )?;
         writeln!(f, "  read        {}, {} bytes", counted(self.parts, "part"), self.bytes)?;
         self.views.iter().try_for_each(|view| view.fmt(f))?;
+        if self.views.is_empty() {
+            writeln!(f, "  view        none: the tree has no list of any community")?;
+        }
         if self.other_files > 0 {
             writeln!(
                 f,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use wellspring_document::{ServerName, Timestamp};
 use wellspring_node::status::{RoundsReport, SourceReport, SourceStatus, SourcesStatus};
+use wellspring_node::tree::TreePlace;
 use wellspring_node::{DATABASE_FILE, Node, Snapshot};
 use wellspring_store::{Round, SourceKind};
 
@@ -28,8 +29,9 @@ Examples:
   wellspring status --config wellspring.toml chat.example.org
   wellspring status --config wellspring.toml https://curators.example.net/list.json --json")]
 pub(crate) struct Args {
-    /// A server name, the address of a list, or the path of a folder; without it, the node
-    #[arg(value_name = "SERVER_NAME|URL")]
+    /// A server name, the address of a list or a mirror, or the path of a folder; without it,
+    /// the node
+    #[arg(value_name = "SERVER_NAME|URL|DIR")]
     place: Option<String>,
 
     #[command(flatten)]
@@ -108,7 +110,10 @@ fn is_at(source: &SourceStatus, place: &str) -> bool {
     };
     let is_host = source.key.kind == SourceKind::ListUrl
         && host_of(&source.key.location).is_some_and(|host| host == place);
-    source.key.location == place || source.address() == place || is_host
+    // As in the configuration, the slash at the end of a mirror's address may be left out.
+    let is_mirror = source.key.kind == SourceKind::Mirror
+        && TreePlace::parse(place).is_ok_and(|it| it.to_string() == source.key.location);
+    source.key.location == place || source.address() == place || is_host || is_mirror
 }
 
 /// What each community makes of a server.

@@ -88,6 +88,11 @@ fn an_altered_byte_is_named() {
     assert_eq!(told["holds"], false);
     assert_eq!(told["findings"][0]["code"], "audit.missing");
     assert_eq!(told["views"][0]["outcome"], "not-recomputed");
+    // There is something, and it cannot be read: it may hold or not.
+    fs::create_dir(&list).unwrap();
+    let told = json(&audit(&place, "--json").unread());
+    assert_eq!(told["holds"], Value::Null);
+    assert_eq!(told["findings"][0]["code"], "audit.not-read");
 }
 
 /// Raises the score of a server in the view, and signs it all again with the node's key.

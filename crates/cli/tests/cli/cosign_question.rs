@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
+use crate::host::Host;
 use crate::place::{Place, json, steady};
 use crate::together::{LATER, pass, two_operators, unordered};
 
@@ -164,6 +165,35 @@ fn unsigned(text: &str, change: impl FnOnce(&mut Value)) -> String {
     object.as_object_mut().unwrap().remove("proof");
     change(object);
     value.to_string()
+}
+
+#[test]
+fn what_changed_can_be_told_since_the_document_at_an_address() {
+    let (ann, ben) = two_operators();
+    let host = Host::start(&ben, "a.test");
+    host.serve("/profile.json", ann.read("profile.json"));
+    let draft = begun(&ann, &format!("--now {LATER}"));
+    let offered = unsigned(&draft, |profile| {
+        profile["about"]["description"] = json!({"en": "New"});
+    });
+    ben.write("offered.json", &offered);
+    fs::remove_file(ben.path("profile.json")).unwrap();
+    let since = "--since https://a.test/profile.json --config dev.toml";
+    let told = "Changed since https://a.test/profile.json, number 1 of 2026-11-22T10:00:00Z:\n  \
+                added    about.description.en: \"New\"\n";
+    let shown = ben.run(&format!("operator show offered.json {since} --now {LATER}")).waiting();
+    assert!(shown.contains(told), "{shown}");
+    let cosign = format!("operator cosign offered.json --yes {since} --now {LATER}");
+    let asked = ben.run(&cosign);
+    assert!(asked.err.contains(told), "{}", asked.err);
+    asked.waiting();
+
+    // What is not there is no document since which anything changed, and nothing is signed.
+    fs::remove_file(ben.path("profile.draft.json")).unwrap();
+    let cosign = cosign.replace("/profile.json", "/other.json");
+    let refused = ben.run(&cosign);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(!ben.path("profile.draft.json").exists());
 }
 
 #[test]

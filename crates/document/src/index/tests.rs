@@ -13,6 +13,7 @@ fn entry(kind: Kind, subject: &str) -> IndexEntry {
         subject: subject.to_owned(),
         key_version: 1,
         sequence: 3,
+        dropped: false,
         evidence: false,
     }
 }
@@ -61,8 +62,8 @@ fn entries_that_no_document_could_have_are_refused() {
     part.bad-record: records[0].document.subject: must be a server name
     part.bad-record: records[0].document.subject: must be empty, or the source of an adopted list
     part.bad-record: records[0].document.subject: must be empty for an observation report
-    part.bad-record: records[0].document.type: must be a profile, an endorsement list or an observation report
-    part.bad-record: records[0].document.type: must be a profile, an endorsement list or an observation report
+    part.bad-record: records[0].document.type: must be a profile, an endorsement list or an observation report, unless it is evidence
+    part.bad-record: records[0].document.type: must be a profile, an endorsement list or an observation report, unless it is evidence
     "#);
     for taken in [list("file:a.json"), list("https://a.example/list")] {
         assert_eq!(read(std::slice::from_ref(&taken)), Ok(vec![taken]));
@@ -104,6 +105,23 @@ fn strangers_do_not_fill_the_part_of_a_server() {
     assert!(parts.len() > 1);
     let read = |part: &Part| IndexEntry::read_part(&part.reference, &part.bytes).unwrap().len();
     assert_eq!(parts.iter().map(read).sum::<usize>(), 4_000);
+}
+
+#[test]
+fn an_index_or_a_view_is_named_as_evidence_alone() {
+    let named = |kind, subject, evidence| {
+        read(&[IndexEntry { evidence, ..entry(kind, subject) }]).map(|entries| entries.len())
+    };
+    assert_eq!(named(Kind::Index, "", true), Ok(1));
+    assert_eq!(named(Kind::View, "town", true), Ok(1));
+    for (kind, subject, evidence) in [
+        (Kind::Index, "", false),
+        (Kind::View, "town", false),
+        (Kind::Index, "town", true),
+        (Kind::View, "The town", true),
+    ] {
+        assert_eq!(named(kind, subject, evidence).unwrap_err().code(), "part.bad-record");
+    }
 }
 
 #[test]

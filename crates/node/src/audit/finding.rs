@@ -50,6 +50,11 @@ pub enum Finding {
     ViewOfAnother { community: CommunityName, file: TreeFile, issuer: IssuerId },
     #[error("the view of \"{community}\" ({file}) was signed with other keys than the index")]
     ViewUnderOtherKeys { community: CommunityName, file: TreeFile },
+    #[error(
+        "the view of \"{community}\" ({file}) is that of {now}, long before the index was issued: \
+         what was said since may be left out"
+    )]
+    ViewTooOld { community: CommunityName, file: TreeFile, now: Timestamp },
     #[error("{file} is the view of \"{found}\", where the index names it as that of \"{named}\"")]
     WrongCommunity { file: TreeFile, named: CommunityName, found: CommunityName },
     #[error("the policy of the view of \"{community}\" ({file}) cannot be read: {problem}")]
@@ -130,6 +135,7 @@ impl Finding {
             Self::DoesNotCount { .. } => "audit.does-not-count",
             Self::ViewOfAnother { .. } => "audit.view-of-another",
             Self::ViewUnderOtherKeys { .. } => "audit.view-under-other-keys",
+            Self::ViewTooOld { .. } => "audit.view-too-old",
             Self::WrongCommunity { .. } => "audit.wrong-community",
             Self::PolicyUnreadable { .. } => "audit.policy-unreadable",
             Self::PolicyNotWrittenOut { .. } => "audit.policy-not-written-out",
@@ -161,6 +167,7 @@ impl Finding {
             | Self::DoesNotCount { file }
             | Self::ViewOfAnother { file, .. }
             | Self::ViewUnderOtherKeys { file, .. }
+            | Self::ViewTooOld { file, .. }
             | Self::WrongCommunity { file, .. }
             | Self::PolicyUnreadable { file, .. }
             | Self::PolicyNotWrittenOut { file, .. }

@@ -334,6 +334,43 @@ async fn contested_keys_are_followed_as_the_policy_says() {
 }
 
 #[tokio::test]
+async fn keys_that_only_an_index_contests_are_contested_in_the_tree_as_well() {
+    let town = Town::contested_by_an_index().await;
+    let audit = audited(&town.tree()).await;
+    assert!(audit.holds(), "{:?}", audit.findings);
+    assert_eq!(audit.documents.evidence, 2);
+    let same = |servers| ViewOutcome::Same { servers };
+    assert_eq!(audit.views[0].outcome, same(0), "what was signed with contested keys is not heard");
+}
+
+#[tokio::test]
+async fn a_view_of_long_ago_under_a_new_index_is_found() {
+    let town = Town::lively().await;
+    let aged = |days: i64| {
+        town.forged(&|it| {
+            let manifest = &mut it.view("town").manifest;
+            manifest.now = manifest.now.plus_days(-days);
+        })
+    };
+    assert!(codes(&aged(3)).await.contains(&"audit.view-too-old"));
+    assert!(!codes(&aged(1)).await.contains(&"audit.view-too-old"));
+}
+
+#[tokio::test]
+async fn whose_sights_come_first_is_told_where_it_is_another_node() {
+    let town = Town::lively().await;
+    assert!(audited(&town.tree()).await.views.iter().all(|view| view.own.is_none()));
+    let other = person(77).history().issuer().clone();
+    let tree = town.forged(&|it| {
+        let policy = &mut it.view("town").manifest.policy;
+        policy.insert("own".to_owned(), json!(other));
+    });
+    let audit = audited(&tree).await;
+    let view = audit.views.iter().find(|view| view.community.as_str() == "town").unwrap();
+    assert_eq!(view.own, Some(other));
+}
+
+#[tokio::test]
 async fn a_tree_that_is_too_large_is_not_read() {
     let town = Town::lively().await;
     let tree = town.forged(&|it| {

@@ -121,8 +121,7 @@ impl SourceStatus {
             submission: self.submitted_at.zip(self.asked_in_vain_until()).map(
                 |(submitted_at, asked_until)| SubmissionReport {
                     submitted_at,
-                    state: (if self.is_queued() { Submitted::Queued } else { Submitted::Asked })
-                        .as_str(),
+                    state: self.waits().unwrap_or(Submitted::Asked).as_str(),
                     asked_until,
                 },
             ),

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use futures_util::StreamExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use wellspring_fetch::{Client, GetLimits, Validators};
 
 use super::plan::Task;
@@ -17,39 +16,42 @@ use crate::node::NodeError;
 /// places.
 const REQUESTS_AT_ONCE: usize = 4_096;
 
-/// A place among the requests, given back when the answer is taken.
-type Place = Option<OwnedSemaphorePermit>;
+/// An answer, and the place among the requests that it takes until it is worked in.
+type Waiting = (OwnedSemaphorePermit, Fetched);
 
 /// What sources answer, as it comes. They are no longer asked when it is dropped.
 pub(super) struct Answers {
-    received: mpsc::UnboundedReceiver<(Place, Fetched)>,
-    asking: JoinSet<()>,
+    received: mpsc::UnboundedReceiver<Waiting>,
+    asking: JoinSet<Result<(), JoinError>>,
 }
 
 impl Answers {
-    /// Begins to ask. A task of its own does that, and goes on while answers are worked in,
-    /// however long that takes: were requests under way to wait for the disk, their hosts
-    /// would be given up as slow.
+    /// Begins to ask. Each request is a task of its own, and goes on while answers are worked
+    /// in, however long that takes: were requests under way to wait for the disk or for one
+    /// another's cryptography, their hosts would be given up as slow.
     pub(super) fn of(client: Client, questions: Vec<(Option<Validators>, Task)>) -> Self {
         let (sender, received) = mpsc::unbounded_channel();
         let places = Arc::new(Semaphore::new(REQUESTS_AT_ONCE));
         let mut asking = JoinSet::new();
         asking.spawn(async move {
-            let mut answers = futures_util::stream::iter(questions)
-                .map(|(validators, task)| {
-                    let (client, places) = (client.clone(), Arc::clone(&places));
-                    async move {
-                        // The semaphore is never closed, so a place always comes.
-                        let place = places.acquire_owned().await.ok();
-                        (place, ask(client, task, validators).await)
-                    }
-                })
-                .buffer_unordered(REQUESTS_AT_ONCE);
-            while let Some(answer) = answers.next().await {
-                if sender.send(answer).is_err() {
-                    return;
+            let mut requests = JoinSet::new();
+            for (validators, task) in questions {
+                // The semaphore is never closed, so a place always comes.
+                let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+                while let Some(ended) = requests.try_join_next() {
+                    ended?;
                 }
+                let (client, sender) = (client.clone(), sender.clone());
+                requests.spawn(async move {
+                    let fetched = ask(client, task, validators).await;
+                    // Where nobody receives any more, nobody wants to know.
+                    let _ = sender.send((place, fetched));
+                });
             }
+            while let Some(ended) = requests.join_next().await {
+                ended?;
+            }
+            Ok(())
         });
         Self { received, asking }
     }
@@ -65,7 +67,7 @@ impl Answers {
             return Ok(Some(answers.into_iter().map(|(_, fetched)| fetched).collect()));
         }
         while let Some(ended) = self.asking.join_next().await {
-            ended.map_err(|_| NodeError::Stopping)?;
+            ended.and_then(|ended| ended).map_err(|_| NodeError::Stopping)?;
         }
         Ok(None)
     }

@@ -61,7 +61,9 @@ impl Round<'_> {
     /// Reads the indexes of the mirrors whose time has come.
     pub(super) async fn open_mirrors(&mut self) -> Result<Vec<OpenMirror>, NodeError> {
         let asked = mirror_keys(&self.node.config)?;
-        self.node.blocking(move |node| Ok(node.store().drop_mirrors_but(&asked)?)).await?;
+        self.node
+            .blocking(move |node| Ok(node.store().drop_mirrors_but(&asked, node.now())?))
+            .await?;
         let mut opening = Vec::new();
         for mirror in &self.node.config.mirrors {
             let (key, place) = (mirror_key(mirror)?, mirror.place()?);

@@ -9,6 +9,7 @@ use wellspring_fetch::{
 use wellspring_store::{Source, SourceKey};
 
 use crate::config::Config;
+use crate::submissions::SECONDS_UNTIL_ASKED_ANEW;
 
 /// The shortest pause between two rounds, in seconds: what comes due within it is asked
 /// together.
@@ -40,11 +41,13 @@ pub(super) fn next_question(
 }
 
 /// When a host is asked again that gave no profile and that only a submission names, be it a
-/// refusal or none at all: after as long as it has been submitted, up to a day. So it is asked
-/// often when its operator may be at work, and seldom when somebody submitted it for nothing
-/// (threat: amplification). `next` is when it would be asked otherwise.
+/// refusal or none at all: after as long as it has been submitted, at least an hour and at most
+/// a day. So it is asked often when its operator may be at work, and seldom when somebody
+/// submitted it for nothing (threat: amplification), however often this node asks those whom
+/// it knows. `next` is when it would be asked otherwise.
 pub(super) fn next_in_vain(submitted_at: Timestamp, at: Timestamp, next: Timestamp) -> Timestamp {
-    let waited = Duration::from_secs(at.seconds_since(submitted_at).try_into().unwrap_or(0));
+    let waited = at.seconds_since(submitted_at).max(SECONDS_UNTIL_ASKED_ANEW);
+    let waited = Duration::from_secs(waited.unsigned_abs());
     next.max(plus(at, waited.min(MAX_BACK_OFF)))
 }
 

@@ -19,7 +19,7 @@ const FOLDERS: [&str; 2] = ["documents", "parts"];
 
 /// How the name of a file begins that is being written. What a kill leaves of it is removed
 /// by the next export.
-const UNFINISHED: &str = ".wellspring-";
+const UNFINISHED: &str = ".wellspring-export-";
 
 /// What an export changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -47,6 +47,8 @@ pub enum ExportError {
     Write { path: PathBuf, source: io::Error },
     #[error("{} is a file and not a folder", path.display())]
     NotAFolder { path: PathBuf },
+    #[error("{} is there, and is not the index of this node; name another folder", path.display())]
+    NotOurs { path: PathBuf },
     #[error("another export is being written to {} at this moment; try again when it is done", path.display())]
     Busy { path: PathBuf },
     #[error("the document {hash} was erased while the tree was being written; try again")]
@@ -60,6 +62,7 @@ impl ExportError {
             Self::Node(_) => "export.node",
             Self::Write { .. } => "export.not-written",
             Self::NotAFolder { .. } => "export.not-a-folder",
+            Self::NotOurs { .. } => "export.not-ours",
             Self::Busy { .. } => "export.busy",
             Self::Erased { .. } => "export.erased",
         }
@@ -72,10 +75,11 @@ impl ExportError {
 ///
 /// Files that are no longer in the tree are removed at once, so that what an operator took
 /// back is gone; but the parts of the index before stay until the next export, so that
-/// whoever is reading that gets to its end. Files with other names stay as they are.
+/// whoever is reading that gets to its end. Files with other names stay as they are. A folder
+/// with an `index.json` that is not this node's is left alone.
 ///
 /// # Errors
-/// Where the tree cannot be made, or the folder cannot be written.
+/// Where the tree cannot be made, the folder cannot be written, or is another's.
 pub fn export(
     node: &Node,
     folder: &Path,
@@ -84,13 +88,13 @@ pub fn export(
     if folder.exists() && !folder.is_dir() {
         return Err(ExportError::NotAFolder { path: folder.to_owned() });
     }
+    let parts_before = parts_of_index(node, &folder.join(TreeFile::Index.to_string()))?;
     for name in FOLDERS {
         let path = folder.join(name);
         fs::create_dir_all(&path).map_err(not_written(&path))?;
     }
     let _lock = lock(folder)?;
     let tree = node.current_tree()?;
-    let parts_before = parts_of_index(&folder.join(TreeFile::Index.to_string()));
     let files: Vec<TreeFile> = tree.files().collect();
     let mut written = 0;
     for (done, file) in files.iter().enumerate() {
@@ -122,11 +126,18 @@ fn lock(folder: &Path) -> Result<File, ExportError> {
     }
 }
 
-/// The parts of the index that is there; none where there is no index that holds.
-fn parts_of_index(path: &Path) -> Vec<TreeFile> {
-    let index = fs::read(path).ok().and_then(|it| RawDocument::new(it).verify::<Index>().ok());
-    let parts = index.iter().flat_map(|index| &index.body().parts);
-    parts.map(|part| TreeFile::Part(part.hash)).collect()
+/// The parts of the node's index that is there; none where there is no index.
+fn parts_of_index(node: &Node, path: &Path) -> Result<Vec<TreeFile>, ExportError> {
+    let bytes = match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        // What is not a folder, where one has to be, is told by whoever makes it.
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(Vec::new()),
+        read => read.map_err(not_written(path))?,
+    };
+    let index = RawDocument::new(bytes).verify::<Index>().ok();
+    let index = index.filter(|it| it.issuer() == node.issuer().history().issuer());
+    let index = index.ok_or_else(|| ExportError::NotOurs { path: path.to_owned() })?;
+    Ok(index.body().parts.iter().map(|part| TreeFile::Part(part.hash)).collect())
 }
 
 /// Whether a file was written that was not there. A file of the right size is taken for what

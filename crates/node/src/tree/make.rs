@@ -9,7 +9,7 @@ use wellspring_document::{
     Timestamp, Verified, ViewManifest, ViewRef, into_parts,
 };
 use wellspring_ranking::Policy;
-use wellspring_store::DocumentRecord;
+use wellspring_store::{DocumentRecord, DocumentStatus};
 
 use super::TreeFile;
 use crate::node::{Node, NodeError};
@@ -31,6 +31,8 @@ pub(crate) struct Grounds {
     pub(crate) evidence: Vec<DocumentRecord>,
     /// Those of `documents` whose names withdrew them.
     pub(crate) withdrawn: BTreeSet<Identity>,
+    /// Those of `documents` that no source gives any more.
+    pub(crate) dropped: BTreeSet<Identity>,
 }
 
 /// The tree of one snapshot. The bytes of the documents that it names are in the store.
@@ -238,7 +240,7 @@ fn take_parts(
 /// The profile of a server whose operator does not want it listed is left out, unless it is
 /// the profile that says so.
 fn entries(snapshot: &Snapshot) -> Vec<IndexEntry> {
-    let Grounds { documents, evidence, withdrawn } = &snapshot.grounds;
+    let Grounds { documents, evidence, withdrawn, dropped } = &snapshot.grounds;
     let hidden = hidden_names(snapshot);
     let mut entries: Vec<IndexEntry> = Vec::new();
     let is_shown = |profile: &Verified<Profile>| {
@@ -250,14 +252,15 @@ fn entries(snapshot: &Snapshot) -> Vec<IndexEntry> {
     entries.extend(documents.lists().map(|it| IndexEntry::of(it)));
     entries.extend(documents.reports().map(|it| IndexEntry::of(it)));
     entries.retain(|entry| !withdrawn.contains(&entry.identity));
+    entries.iter_mut().for_each(|entry| entry.dropped = dropped.contains(&entry.identity));
+    // What shows that keys are contested may concern other servers as well.
     let is_hidden = |record: &&DocumentRecord| {
         let name = ServerName::parse(&record.feed.subject);
-        record.feed.kind == Kind::Profile && name.is_ok_and(|name| hidden.contains(&name))
+        record.status == DocumentStatus::Equivocating
+            && record.feed.kind == Kind::Profile
+            && name.is_ok_and(|name| hidden.contains(&name))
     };
-    let is_of_tree =
-        |record: &&DocumentRecord| !matches!(record.feed.kind, Kind::Index | Kind::View);
-    let evidence = evidence.iter().filter(is_of_tree).filter(|record| !is_hidden(record));
-    entries.extend(evidence.filter_map(as_evidence));
+    entries.extend(evidence.iter().filter(|record| !is_hidden(record)).filter_map(as_evidence));
     entries
 }
 
@@ -281,6 +284,7 @@ fn as_evidence(record: &DocumentRecord) -> Option<IndexEntry> {
         subject: record.feed.subject.clone(),
         key_version: record.key_version,
         sequence: record.sequence,
+        dropped: false,
         evidence: true,
     })
 }

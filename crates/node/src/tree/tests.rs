@@ -194,7 +194,7 @@ async fn only_what_changed_is_written_and_what_is_gone_is_removed() {
     town.export();
     let before = files(&town.tree());
     fs::write(town.tree().join("documents/README"), "kept").unwrap();
-    fs::write(town.tree().join("parts/.wellspring-left"), "of a kill").unwrap();
+    fs::write(town.tree().join("parts/.wellspring-export-left"), "of a kill").unwrap();
 
     town.put("profile.json", &profile(2, 2, "a.example", None));
     town.wait(60);
@@ -205,7 +205,7 @@ async fn only_what_changed_is_written_and_what_is_gone_is_removed() {
     let old = TreeFile::Document(wellspring_document::BytesHash::of(old.bytes())).to_string();
     assert!(before.contains_key(&old) && !after.contains_key(&old));
     assert!(after.contains_key("documents/README"));
-    assert!(!after.contains_key("parts/.wellspring-left"));
+    assert!(!after.contains_key("parts/.wellspring-export-left"));
     let of_list =
         TreeFile::Document(wellspring_document::BytesHash::of(list(1, &["a.example"]).bytes()));
     assert!(after.contains_key(&of_list.to_string()));
@@ -348,6 +348,44 @@ async fn a_folder_that_cannot_be_written_is_named() {
     let held = fs::File::open(town.tree()).unwrap();
     held.try_lock().unwrap();
     assert_eq!(refused(&town.tree()).code(), "export.busy");
+}
+
+#[tokio::test]
+async fn a_folder_of_somebody_else_is_left_alone() {
+    let town = Town::new();
+    town.sync().await;
+    let refused = || export(&town.node, &town.tree(), &mut |_, _| {}).unwrap_err().code();
+    fs::create_dir(town.tree()).unwrap();
+    let index = town.tree().join("index.json");
+    let of_another = issuer(7).sign(&Index::default(), 1, now(), 8).unwrap();
+    for bytes in [&b"[1]"[..], of_another.bytes()] {
+        fs::write(&index, bytes).unwrap();
+        assert_eq!(refused(), "export.not-ours");
+        assert_eq!(fs::read(&index).unwrap(), bytes);
+        assert_eq!(fs::read_dir(town.tree()).unwrap().count(), 1, "nothing was written beside it");
+    }
+    fs::remove_file(index).unwrap();
+    town.export();
+    town.export();
+}
+
+#[tokio::test]
+async fn what_is_no_file_of_the_tree_itself_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let reader = TreeReader::in_folder(folder.path().to_owned());
+    let code = async || reader.read(TreeFile::Index).await.unwrap_err().code();
+    assert_eq!(code().await, "tree.no-index");
+    let index = folder.path().join("index.json");
+    fs::write(folder.path().join("elsewhere"), "{}").unwrap();
+    std::os::unix::fs::symlink("elsewhere", &index).unwrap();
+    assert_eq!(code().await, "tree.not-a-file");
+    fs::remove_file(&index).unwrap();
+    // Whoever opened this one would wait for ever.
+    assert!(std::process::Command::new("mkfifo").arg(&index).status().unwrap().success());
+    assert_eq!(code().await, "tree.not-a-file");
+    fs::remove_file(&index).unwrap();
+    fs::File::create(&index).unwrap().set_len(4_000_001).unwrap();
+    assert_eq!(code().await, "tree.too-large");
 }
 
 #[test]

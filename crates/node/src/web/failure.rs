@@ -10,19 +10,17 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{AppendHeaders, Html, IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Serialize;
 use wellspring_ranking::Reason;
-use wellspring_store::NotSubmitted;
 
 use crate::web::Community;
 use crate::web::assets::{ASSETS, Assets};
 use crate::web::layout::{Layout, Subject};
-use crate::web::submissions::wait;
-use crate::{SubmitError, sentence};
+use crate::{NotTaken, SubmitError, sentence};
 
 /// Numbers the internal failures since the program started, so that the page that somebody
 /// reports and the line in the log can be brought together. It says nothing of the visitor.
@@ -42,6 +40,12 @@ pub(super) enum PageFailure {
     NotFound,
     /// The address is only there to be read.
     MethodNotAllowed,
+    /// What was sent has more bytes than the form can have.
+    TooLarge,
+    /// What was sent did not arrive in time.
+    TooSlow,
+    /// What was sent is no form, or only half of one.
+    NoForm { status: StatusCode },
     /// The node could not make the page.
     Internal { number: u64 },
 }
@@ -55,6 +59,9 @@ impl PageFailure {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::NoForm { status } => status,
             Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -104,6 +111,19 @@ pub(super) async fn in_layout(
     }
 }
 
+/// The status of the answer to whoever submitted a name that is not taken.
+pub(super) const fn status_of(reason: NotTaken) -> StatusCode {
+    match reason {
+        NotTaken::NotAccepted => StatusCode::FORBIDDEN,
+        NotTaken::TooMany { .. } | NotTaken::NoRoom(_) => StatusCode::TOO_MANY_REQUESTS,
+    }
+}
+
+/// How long to wait before trying again.
+pub(super) fn again(wait: Duration) -> (HeaderName, HeaderValue) {
+    (header::RETRY_AFTER, HeaderValue::from(wait.as_secs()))
+}
+
 /// Whether `asked` is the path of a community or one below it.
 fn is_below(path: &str, asked: &str) -> bool {
     asked.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -145,12 +165,8 @@ pub(super) enum ApiFailure {
     TooSlow,
     /// What was sent does not have the form that it should.
     BadBody { rule: &'static str },
-    /// The node takes no submissions.
-    NoSubmissions,
-    /// The node takes no more submissions for now.
-    TooManySubmissions { retry_after: Duration },
-    /// The node has no room for this name.
-    NoRoom { reason: NotSubmitted, retry_after: Duration },
+    /// The name that was submitted is not taken.
+    NotTaken(NotTaken),
     /// The node could not make the answer.
     Internal { number: u64 },
 }
@@ -158,11 +174,7 @@ pub(super) enum ApiFailure {
 impl ApiFailure {
     pub(super) fn of_submission(error: SubmitError) -> Self {
         match error {
-            SubmitError::NotAccepted => Self::NoSubmissions,
-            SubmitError::TooMany { retry_after } => Self::TooManySubmissions { retry_after },
-            SubmitError::NoRoom { source, retry_after } => {
-                Self::NoRoom { reason: source, retry_after }
-            }
+            SubmitError::NotTaken(reason) => Self::NotTaken(reason),
             SubmitError::Node(error) => Self::internal(&error),
         }
     }
@@ -177,11 +189,10 @@ impl ApiFailure {
             | Self::BadServerName
             | Self::BadHash
             | Self::BadBody { .. } => StatusCode::BAD_REQUEST,
-            Self::NoSubmissions => StatusCode::FORBIDDEN,
+            Self::NotTaken(reason) => status_of(*reason),
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooManySubmissions { .. } | Self::NoRoom { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::UnknownCommunity
             | Self::UnknownServer
             | Self::UnlistedServer { .. }
@@ -212,9 +223,7 @@ impl ApiFailure {
             Self::TooLarge => "request.too-large",
             Self::TooSlow => "request.too-slow",
             Self::BadBody { .. } => "request.bad-body",
-            Self::NoSubmissions => "submission.not-accepted",
-            Self::TooManySubmissions { .. } => "submission.too-many",
-            Self::NoRoom { .. } => "submission.no-room",
+            Self::NotTaken(reason) => reason.code(),
             Self::Internal { .. } => "internal",
         }
     }
@@ -241,11 +250,7 @@ impl ApiFailure {
             Self::TooLarge => "the body may have at most 1,000 bytes",
             Self::TooSlow => "the body did not arrive within 10 seconds",
             Self::BadBody { rule } => rule,
-            Self::NoSubmissions => "this node takes no submissions",
-            Self::TooManySubmissions { .. } => {
-                "too many names are submitted to this node at the moment; try again later"
-            }
-            Self::NoRoom { reason, .. } => return format!("{reason}; try again later"),
+            Self::NotTaken(reason) => return reason.to_string(),
             Self::Internal { number } => {
                 return format!(
                     "something went wrong on this node; its log says more under {number}"
@@ -275,9 +280,7 @@ impl IntoResponse for ApiFailure {
         };
         let error = Said { code: self.code(), message: self.message() };
         let retry_after = match &self {
-            Self::TooManySubmissions { retry_after } | Self::NoRoom { retry_after, .. } => {
-                Some(AppendHeaders([wait(*retry_after)]))
-            }
+            Self::NotTaken(reason) => reason.retry_after().map(|wait| AppendHeaders([again(wait)])),
             _ => None,
         };
         (self.status(), retry_after, Json(Body { error, warnings })).into_response()

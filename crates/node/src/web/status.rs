@@ -7,14 +7,16 @@ use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, Response, StatusCode};
 use wellspring_document::ServerName;
-use wellspring_store::{Round, SourceKind};
+use wellspring_store::{
+    MAX_SUBMISSIONS_OF_DOMAIN, MAX_SUBMISSIONS_WAITING, NotSubmitted, Round, SourceKind,
+};
 
 use crate::status::{SourceOutcome, SourceStatus, SourcesStatus};
 use crate::web::failure::PageFailure;
 use crate::web::layout::{Layout, Subject};
 use crate::web::query::Parameters;
 use crate::web::{Community, address, respond};
-use crate::{ClockBehind, Node, NodeError};
+use crate::{ClockBehind, Node, NodeError, NotTaken};
 
 /// How many sources one part of the page shows. Whoever misses theirs asks for it by name.
 const MOST_SOURCES: usize = 100;
@@ -75,10 +77,11 @@ pub(super) enum AskedFor {
     /// The node does not ask there.
     Unknown(ServerName),
     Found(Box<SourceStatus>),
-    /// It was submitted to a node that takes no submissions.
-    Closed(ServerName),
-    /// It was submitted while the node takes no more.
-    Busy(ServerName),
+    /// It was submitted and not taken.
+    NotTaken {
+        name: ServerName,
+        reason: NotTaken,
+    },
 }
 
 impl AskedFor {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use axum::response::Redirect;
@@ -29,9 +30,10 @@ pub(super) fn router(node: Arc<Node>) -> Router {
 
 async fn file(
     State(node): State<Arc<Node>>,
-    Path(path): Path<String>,
+    path: Result<Path<String>, PathRejection>,
     request: HeaderMap,
 ) -> Result<Response<Body>, ApiFailure> {
+    let Path(path) = path.map_err(|_| ApiFailure::UnknownPath)?;
     let file = TreeFile::at(&path).ok_or(ApiFailure::UnknownPath)?;
     let bytes = node.tree_file(file).await.map_err(|error| ApiFailure::internal(&error))?;
     let bytes = bytes.ok_or(ApiFailure::UnknownPath)?;

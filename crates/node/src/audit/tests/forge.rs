@@ -198,6 +198,21 @@ impl Town {
         town
     }
 
+    /// The keys of a curator are contested, and only an index that somebody signed with them
+    /// shows it, as mirrors do.
+    pub(super) async fn contested_by_an_index() -> Self {
+        let (ours, theirs) = (rotated(2, 22), rotated(2, 23));
+        let town = Self::new("");
+        town.put("ours.json", &signed(&ours, 1, &list_body(&[("a.example", Verdict::Endorse)])));
+        let index = theirs.sign(&Index::default(), 1, now(), 8).unwrap().verify_any().unwrap();
+        let database = town.folder.path().join("data").join(crate::DATABASE_FILE);
+        let mut store = wellspring_store::Store::open(database).unwrap();
+        let arrival = wellspring_store::Arrival { document: &index, source: None };
+        store.accept(&[arrival], now()).unwrap();
+        town.sync_and_export().await;
+        town
+    }
+
     /// Another tree, which the node signed after `change`.
     pub(super) fn forged(&self, change: &dyn Fn(&mut Forged)) -> PathBuf {
         let mut forged = Forged::read(&self.tree());

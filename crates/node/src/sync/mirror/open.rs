@@ -115,16 +115,24 @@ impl OpenMirror {
     ) -> Result<Result<Box<Verified<Index>>, Failure>, NodeError> {
         let key = self.key.clone();
         let last = node.blocking(move |node| Ok(node.store().last_index(&key)?)).await?;
+        let (issuer_before, bytes_before) =
+            last.map_or((None, None), |last| (Some(last.issuer), last.bytes));
         // "Unchanged" is of use only to those who have it.
-        let validators = last.as_ref().and_then(|_| self.validators(known.as_ref()?));
-        let bytes = match self.reader.read_index(validators.as_ref()).await {
+        let validators = bytes_before.as_ref().and_then(|_| self.validators(known.as_ref()?));
+        // A folder can be on a disk that does not answer.
+        let began = Instant::now();
+        let read = self.reader.read_index(validators.as_ref());
+        let read = timeout_at(began + self.time_left, read).await;
+        self.time_left = self.time_left.saturating_sub(began.elapsed());
+        let Ok(read) = read else { return Ok(Err(MirrorProblem::TooSlow.failure())) };
+        let bytes = match read {
             Ok(IndexRead::Fresh { bytes, validators, fresh_for }) => {
                 self.asked = Asked { validators, fresh_for, ..Asked::default() };
                 bytes
             }
             Ok(IndexRead::Unchanged { fresh_for }) => {
                 self.asked = Asked { is_unchanged: true, fresh_for, ..Asked::default() };
-                last.unwrap_or_default()
+                bytes_before.unwrap_or_default()
             }
             Err(error) => {
                 if let TreeReadError::Fetch(error) = &error {
@@ -134,7 +142,10 @@ impl OpenMirror {
             }
         };
         let key = self.key.clone();
-        node.blocking(move |node| node.take_index(&key, bytes, issuer)).await
+        // Who signed the first one has to sign the others: an older one under another issuer
+        // would not be known for old.
+        let expected = issuer.or(issuer_before);
+        node.blocking(move |node| node.take_index(&key, bytes, expected)).await
     }
 
     fn validators(&self, known: &Source) -> Option<Validators> {
@@ -182,7 +193,8 @@ impl OpenMirror {
             let named = parts.iter().map(|part| part.hash).collect();
             node.store().drop_mirror_parts_but(&self.key, &named)?;
             if self.is_whole {
-                let documents = self.entries.iter().map(|entry| entry.identity).collect();
+                let listed = self.entries.iter().filter(|entry| !entry.dropped);
+                let documents = listed.map(|entry| entry.identity).collect();
                 let asked = mirror_keys(&node.config)?;
                 let listing = Listing { mirror: &self.key, documents: &documents, asked: &asked };
                 let withdrawn = node.store().record_listing(&listing, now)?;
@@ -303,14 +315,14 @@ impl Node {
         &self,
         key: &SourceKey,
         bytes: Bytes,
-        issuer: Option<IssuerId>,
+        expected: Option<IssuerId>,
     ) -> Result<Result<Box<Verified<Index>>, Failure>, NodeError> {
         let now = self.now();
         let index = match RawDocument::new(bytes).verify::<Index>() {
             Ok(index) => index,
             Err(source) => return Ok(Err(MirrorProblem::BadIndex { source }.failure())),
         };
-        if let Some(expected) = issuer.filter(|expected| expected != index.issuer()) {
+        if let Some(expected) = expected.filter(|expected| expected != index.issuer()) {
             let found = index.issuer().clone();
             return Ok(Err(MirrorProblem::OtherIssuer { expected, found }.failure()));
         }

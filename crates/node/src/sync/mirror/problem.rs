@@ -14,7 +14,10 @@ pub(super) enum MirrorProblem {
     NotRead(#[from] TreeReadError),
     #[error("the index does not hold")]
     BadIndex { source: VerifyError },
-    #[error("the index is that of {found}, where the configuration expects {expected}")]
+    #[error(
+        "the index is that of {found}, and not of {expected}, as the configuration says or the \
+         first index was; if that is right, write the new one as the mirror's issuer"
+    )]
     OtherIssuer { expected: IssuerId, found: IssuerId },
     #[error(
         "the index expired at {at}: the mirror stands still, or somebody keeps it from going on"

@@ -98,7 +98,7 @@ impl OpenMirror {
         wanted: &Arc<Wanted>,
     ) -> Result<Vec<IndexEntry>, NodeError> {
         let mut by_feed: BTreeMap<Feed, Vec<&IndexEntry>> = BTreeMap::new();
-        for entry in &self.entries {
+        for entry in self.entries.iter().filter(|entry| !entry.dropped) {
             let feed = Feed {
                 kind: entry.kind,
                 issuer: entry.issuer.clone(),

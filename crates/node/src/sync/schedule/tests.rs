@@ -85,3 +85,12 @@ fn a_round_begins_when_a_source_is_due_but_not_at_every_second() {
     }
     assert_eq!(pause(in_seconds(9_000), 3_600, now()), 3_600);
 }
+
+#[test]
+fn who_gives_no_profile_is_left_alone_for_an_hour_however_often_the_node_asks_others() {
+    let at = |minutes: i64| now().plus_seconds(minutes * 60);
+    for (submitted, expected) in [(0, 60), (-30, 60), (-90, 90), (-9_999, 1_440)] {
+        assert_eq!(next_in_vain(at(submitted), at(0), at(15)), at(expected), "{submitted}");
+    }
+    assert_eq!(next_in_vain(at(0), at(0), at(300)), at(300), "it asked for that");
+}

@@ -1,5 +1,6 @@
 use serde_json::json;
-use wellspring_store::{Attempt, AttemptResult, Failure, SourceKey, SourceKind};
+use wellspring_document::Timestamp;
+use wellspring_store::{Attempt, AttemptResult, Failure, SourceKey, SourceKind, WellKnownAnswer};
 
 use super::*;
 use crate::Config;
@@ -68,6 +69,7 @@ async fn what_is_no_submission_is_refused_and_not_repeated() {
     for (body, status, code) in [
         ("", 400, "request.bad-body"),
         ("[]", 400, "request.bad-body"),
+        ("[\"a.example\"]", 400, "request.bad-body"),
         ("{\"server_name\": 1}", 400, "request.bad-body"),
         ("{\"server_name\": \"a.example\", \"script\": 1}", 400, "request.bad-body"),
         (
@@ -124,11 +126,43 @@ async fn there_is_room_for_so_many_of_one_domain() {
         let name = format!("s{number}.victim.example").parse().unwrap();
         node.store().submit(&name, "victim.example", REFERENCE).unwrap().unwrap();
     }
+    // Some wait, so that there will be room.
+    let form = "server_name=one-more.victim.example";
     let refused = submit_name(&router, "one-more.victim.example").await;
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!(refused.header(header::RETRY_AFTER), "3600");
+    assert_eq!(refused.header(header::RETRY_AFTER), "120");
     assert_eq!(refused.json()["error"]["code"], "submission.no-room");
+    let page = submit_form(&router, form).await;
+    assert_eq!(page.header(header::RETRY_AFTER), "120");
+    assert!(page.text().contains("50 servers of this domain"), "{}", page.text());
+    assert!(page.text().contains("in some minutes"), "{}", page.text());
     assert_eq!(submit_name(&router, "other.example").await.status, StatusCode::ACCEPTED);
+
+    // All of them serve a profile: no waiting helps.
+    let issuer = node.issuer().history().issuer().clone();
+    let identity = wellspring_document::Identity::from_bytes([1; 32]);
+    let served = WellKnownAnswer::Served { identity, issuer };
+    let rows = node.store().submissions().unwrap().rows.into_iter();
+    let answers: Vec<_> = rows.map(|it| (it.server_name, served.clone())).collect();
+    node.store().record_sights(&answers, REFERENCE).unwrap();
+    let refused = submit_name(&router, "one-more.victim.example").await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(!refused.headers.contains_key(header::RETRY_AFTER));
+    let page = submit_form(&router, form).await;
+    assert!(page.text().contains("all of them have published"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn the_page_says_that_many_wait() {
+    let dir = tempfile::tempdir().unwrap();
+    let (node, router) = town(dir.path(), "");
+    for number in 0..wellspring_store::MAX_SUBMISSIONS_WAITING {
+        let name = format!("s{number}.example");
+        node.store().submit(&name.parse().unwrap(), &name, REFERENCE).unwrap().unwrap();
+    }
+    let page = submit_form(&router, "server_name=a.example").await;
+    assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(page.text().contains("proposed servers wait to be asked"), "{}", page.text());
 }
 
 #[tokio::test]
@@ -155,8 +189,29 @@ async fn the_form_leads_to_the_status_of_the_name() {
         assert!(page.text().contains("That is no server name"), "{body}");
         assert!(!page.text().contains("%3C") && !page.text().contains("<script>"), "{body}");
     }
-    let large = format!("server_name={}", "a".repeat(1_000));
-    assert_eq!(submit_form(&router, &large).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+    // A long name with every byte written out, and what somebody took for one.
+    let name = format!("{}.example", vec!["a".repeat(60); 3].join("."));
+    let form: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    assert_eq!(submit_form(&router, &format!("server_name={form}")).await.status, 303);
+    assert_eq!(
+        submit_form(&router, &format!("server_name={}", "%41".repeat(900))).await.status,
+        400
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_form_is_answered_with_a_page() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_node, router) = town(dir.path(), "");
+    let large = format!("server_name={}", "a".repeat(3_000));
+    let form = "application/x-www-form-urlencoded";
+    for (content_type, body, status, said) in
+        [(form, large.as_str(), 413, "That is too much"), ("text/plain", "a", 415, "not the form")]
+    {
+        let page = post(&router, content_type, "/town/status", body).await;
+        assert_eq!(page.status, status);
+        assert!(page.text().contains("The town") && page.text().contains(said), "{}", page.text());
+    }
 }
 
 #[tokio::test]
@@ -188,10 +243,17 @@ async fn a_node_can_take_none() {
 async fn asked(dir: &Path, seconds_ago: i64, code: &str) -> Router {
     let (node, _) = town(dir, "");
     let at = REFERENCE.plus_seconds(-seconds_ago);
+    node.store().submit(&"a.example".parse().unwrap(), "a.example", at).unwrap().unwrap();
+    record(&node, at, code);
+    drop(node);
+    town(dir, "").1
+}
+
+/// That the name was asked then, and is to be asked again in a day.
+fn record(node: &Node, at: Timestamp, code: &str) {
     let location = "a.example".to_owned();
     {
         let mut store = node.store();
-        store.submit(&location.parse().unwrap(), "a.example", at).unwrap().unwrap();
         let failed = Failure { code: code.to_owned(), message: String::new() };
         let result = if code.is_empty() {
             let validators = wellspring_store::Validators::default();
@@ -203,8 +265,25 @@ async fn asked(dir: &Path, seconds_ago: i64, code: &str) -> Router {
         let next_attempt = REFERENCE.plus_days(1);
         store.record_attempts(&[Attempt { source, at, result, next_attempt }]).unwrap();
     }
-    drop(node);
-    town(dir, "").1
+}
+
+#[tokio::test]
+async fn who_failed_before_is_told_to_be_asked_when_its_time_has_come() {
+    let dir = tempfile::tempdir().unwrap();
+    let (node, router) = town(dir.path(), "");
+    // A list named it once, and the node does not ask it any more.
+    record(&node, REFERENCE.plus_seconds(-86_400), "fetch.busy");
+    let answer = submit_name(&router, "a.example").await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED);
+    assert_eq!(answer.json()["state"], "left-alone");
+    assert_eq!(answer.json()["asked_from"], REFERENCE.plus_days(1).to_string());
+    drop((node, router));
+    let (_node, router) = town(dir.path(), "");
+    let status = get(&router, "/api/v1/servers/a.example/status").await.json();
+    assert_eq!(status["source"]["submission"]["state"], "left-alone");
+    assert_eq!(status["source"]["next_attempt"], REFERENCE.plus_days(1).to_string());
+    let again = submit_name(&router, "a.example").await.json();
+    assert_eq!(again["state"], "left-alone");
 }
 
 #[tokio::test]
@@ -225,10 +304,12 @@ async fn whoever_was_asked_a_short_while_ago_or_fails_is_not_asked_again_for_it(
 
 #[tokio::test]
 async fn a_name_that_was_only_submitted_is_on_no_list_of_sources() {
+    let mut told = Vec::new();
     for (code, outcome, shown) in [
         ("fetch.tls", "unreachable-tls", json!("fetch.tls")),
         // Nobody learns by submitting names which of them the inner network has.
         ("address.private", "unreachable-dns", json!(null)),
+        ("fetch.lookup", "unreachable-dns", json!(null)),
     ] {
         let dir = tempfile::tempdir().unwrap();
         let router = asked(dir.path(), 60, code).await;
@@ -241,5 +322,7 @@ async fn a_name_that_was_only_submitted_is_on_no_list_of_sources() {
         assert_eq!(status["source"]["needs_attention"], false);
         let page = get(&router, "/town/status?server=a.example").await;
         assert!(!page.text().contains("address.private") && page.text().contains("Unreachable"));
+        told.push((status, page.text().to_owned()));
     }
+    assert!(told[1] == told[2], "{told:?}");
 }

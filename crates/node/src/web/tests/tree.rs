@@ -30,7 +30,13 @@ async fn the_tree_is_served_as_files() {
 async fn what_is_not_in_the_tree_is_not_found() {
     let (_dir, _node, router) = example().await;
     let hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-    for path in ["documents/", "parts/x.json", &format!("documents/{hash}.json"), "../healthz"] {
+    for path in [
+        "documents/",
+        "parts/x.json",
+        "documents/%ff.json",
+        &format!("documents/{hash}.json"),
+        "../healthz",
+    ] {
         let answer = get(&router, &format!("/tree/{path}")).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
         assert!(answer.json()["error"].is_object(), "{path}");
