@@ -37,6 +37,7 @@ pub fn index_entry(document: &Bytes) -> IndexEntry {
         subject: document.subject(),
         key_version: document.key_version(),
         sequence: document.sequence(),
+        dropped: false,
         evidence: false,
     }
 }

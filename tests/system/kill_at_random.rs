@@ -144,7 +144,7 @@ fn whatever_is_killed_at_whatever_moment_nothing_is_lost_and_nothing_is_half_don
     Finished::run(&mut wellspring(home.path(), ["audit", "tree", "--now", &moment])).well();
     let left: Vec<_> = walk(&home.path().join("tree"))
         .into_iter()
-        .filter(|name| name.starts_with(".wellspring-"))
+        .filter(|name| name.starts_with(".wellspring-export-"))
         .collect();
     assert!(left.is_empty(), "{left:?}");
 }

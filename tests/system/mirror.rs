@@ -3,10 +3,10 @@
 use std::fs;
 
 use bytes::Bytes;
-use wellspring_document::{Timestamp, profile::Listing};
+use wellspring_document::{BytesHash, Timestamp, profile::Listing};
 use wellspring_tests::{
-    Community, Config, Home, Host, Network, Person, Reply, Tree, TreeInMaking, endorse, list,
-    profile, recommend,
+    Community, Config, Finished, Home, Host, Network, Person, Reply, Tree, TreeInMaking, endorse,
+    list, profile, recommend, wellspring,
 };
 
 use crate::clock::{hours_later, now};
@@ -204,7 +204,9 @@ fn a_mirror_may_know_a_newer_profile_than_its_origin_serves() {
 
 /// A mirror with Anna's list and the profile of alpha, read by a node at `now`.
 struct Mirrored {
+    network: Network,
     host: Host,
+    anna: Person,
     mirror: Person,
     annas: Bytes,
     alpha: Bytes,
@@ -221,7 +223,7 @@ impl Mirrored {
         let annas = anna.sign_until(&endorsements, 1, begin, end);
         let alpha = operator.sign_until(&profile("alpha.test"), 1, begin, end);
         let home = home(&network, &host.url("/tree/"), &anna);
-        let mirrored = Self { host, mirror, annas, alpha, home };
+        let mirrored = Self { network, host, anna, mirror, annas, alpha, home };
         mirrored.tree(1, 0, &[&mirrored.annas, &mirrored.alpha]);
         assert_eq!(mirrored.sync(0), [""; 0]);
         assert!(mirrored.has_alpha());
@@ -240,23 +242,44 @@ impl Mirrored {
     }
 
     fn has_alpha(&self) -> bool {
-        let hash = wellspring_document::BytesHash::of(&self.alpha);
-        self.home.store().document(hash).unwrap().unwrap().bytes.is_some()
+        self.home.store().document(BytesHash::of(&self.alpha)).unwrap().unwrap().bytes.is_some()
     }
 }
 
 #[test]
 fn what_a_mirror_drops_is_erased_after_thirty_days() {
     let node = Mirrored::new();
+    let export = |days| node.home.run("export", days_later(days), &["tree"]).well();
+    let audit = |days| {
+        let now = days_later(days).to_string();
+        Finished::run(&mut wellspring(node.home.path(), ["audit", "tree", "--now", &now])).well();
+    };
+    export(0);
+    // Another node has it from this one.
+    let from = node.home.path().join("tree");
+    let next = home(&node.network, from.to_str().unwrap(), &node.anna);
+    assert_eq!(codes(&next.sync(days_later(0))), [""; 0]);
+    let next_has = || next.store().document(BytesHash::of(&node.alpha)).unwrap().unwrap().bytes;
+    assert!(next_has().is_some());
+
     node.tree(2, 1, &[&node.annas]);
     assert_eq!(node.sync(1), [""; 0]);
+    export(1);
+    audit(1);
+    assert_eq!(codes(&next.sync(days_later(1))), [""; 0]);
     // It counts on until it is erased.
     assert_eq!(node.home.rank(days_later(1)).server("alpha.test").profile(), "confirmed");
     node.tree(3, 30, &[&node.annas]);
     assert_eq!(node.sync(30), [""; 0]);
-    assert!(node.has_alpha());
+    export(30);
+    audit(30);
+    assert_eq!(codes(&next.sync(days_later(30))), [""; 0]);
+    assert!(node.has_alpha() && next_has().is_some());
     assert_eq!(node.sync(31), [""; 0]);
-    assert!(!node.has_alpha());
+    export(31);
+    audit(31);
+    assert_eq!(codes(&next.sync(days_later(31))), [""; 0]);
+    assert!(!node.has_alpha() && next_has().is_none(), "further mirrors erase it the same day");
     assert_eq!(node.home.rank(days_later(31)).server("alpha.test").profile(), "none");
 
     // Where the mirror has it again, so has the node.
@@ -283,7 +306,7 @@ fn a_mirror_that_fails_or_stands_still_drops_nothing() {
     // That one is there again, and has expired meanwhile.
     tree.serve_at(&node.host);
     assert_eq!(node.sync(12), ["mirror.expired"]);
-    let status = node.home.run("status", days_later(12), &[&node.host.url("/tree/")]);
+    let status = node.home.run("status", days_later(12), &[&node.host.url("/tree")]);
     assert!(status.out.contains("Expired"), "{status:?}");
     for days in [40, 80] {
         assert_eq!(node.sync(days), ["mirror.expired"]);

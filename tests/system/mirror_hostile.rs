@@ -195,6 +195,34 @@ fn an_index_that_does_not_hold_is_refused_for_its_reason_and_takes_nothing_away(
 }
 
 #[test]
+fn a_mirror_keeps_the_issuer_of_its_first_index_where_the_configuration_names_none() {
+    let network = Network::new();
+    let (anna, first, second) = (Person::new(101), Person::new(900), Person::new(901));
+    let host = network.host("mirror.test");
+    let configured = |more: &str| {
+        Config::new(&network)
+            .section("[sync]\nsources = \"configured\"")
+            .mirror(&host.url("/tree/"), more)
+            .community(&Community::new("town").trusts(anna.issuer(), 1.0))
+    };
+    let home = Home::new(&configured(""));
+    let codes = || -> Vec<String> {
+        let outcome = home.sync(now());
+        let problems = outcome["problems"].as_array().unwrap().iter();
+        problems.map(|it| it["code"].as_str().unwrap().to_owned()).collect()
+    };
+    let listed = anna.sign(&list("Anna", []), 1, hours_later(-1));
+    let tree = TreeInMaking::of([&listed]);
+    tree.sign(&first, 5, hours_later(-1)).serve_at(&host);
+    assert_eq!(codes(), [""; 0]);
+    tree.sign(&second, 6, hours_later(-1)).serve_at(&host);
+    assert_eq!(codes(), ["mirror.other-issuer"]);
+    assert_eq!(codes(), ["mirror.other-issuer"], "what was refused is not taken for the last one");
+    home.configure(&configured(&format!("issuer = \"{}\"", second.issuer().as_str())));
+    assert_eq!(codes(), [""; 0]);
+}
+
+#[test]
 fn parts_that_do_not_hold_are_refused_for_their_reason() {
     let scene = Scene::new();
     let good = TreeInMaking::of([&scene.annas(2), &scene.profile("s0.test")]);

@@ -133,3 +133,43 @@ fn who_serves_no_profile_is_forgotten_after_thirty_days() {
     assert_eq!(home.store().sources().unwrap().rows.len(), 1);
     assert_eq!(home.rank(hours_later(30 * 24)).names(), ["good.test"]);
 }
+
+/// Submits these names to a node that does not run.
+fn submit_before(home: &Home, names: impl IntoIterator<Item = String>) {
+    home.sync(now());
+    let mut store = home.store();
+    for name in names {
+        store.submit(&name.parse().unwrap(), &name, now()).unwrap().unwrap();
+    }
+}
+
+#[test]
+fn what_came_of_a_name_is_said_while_others_of_the_round_keep_silent() {
+    let network = Network::new();
+    network.host("empty.test");
+    network.host("silent.test").reply(Host::PROFILE, Reply::Stall);
+    let home = home(&network);
+    submit_before(&home, ["empty.test".to_owned(), "silent.test".to_owned()]);
+    let node = home.serve(now());
+    assert_eq!(outcome(&node, "empty.test"), "not-found");
+    let silent = node.get("/api/v1/servers/silent.test/status").json();
+    assert_eq!(silent["source"]["outcome"], "not-asked", "the round is still under way");
+}
+
+#[test]
+fn a_round_asks_only_so_many_and_the_next_one_the_others() {
+    let network = Network::new();
+    let names = (0..101).map(|number| format!("s{number}.test"));
+    network.hosts_together("*.test", names.clone());
+    let home = home(&network);
+    submit_before(&home, names);
+    let asked = || home.store().sources().unwrap().rows.len();
+    home.sync(now());
+    assert_eq!(asked(), 100);
+    // The next round of a node that runs begins in a minute, not in an hour.
+    let status = home.run("status", now(), &["--json"]).out;
+    let status: Value = serde_json::from_str(&status).unwrap();
+    assert_eq!(status["next_round_at"], now().plus_seconds(60).to_string());
+    home.sync(now());
+    assert_eq!(asked(), 101);
+}
