@@ -27,19 +27,7 @@ pub struct Tree {
 
 /// What an honest index says of a document.
 pub fn index_entry(document: &Bytes) -> IndexEntry {
-    let document = RawDocument::new(document.clone()).verify_any().unwrap();
-    IndexEntry {
-        identity: document.identity(),
-        hash: document.bytes_hash(),
-        size: u32::try_from(document.bytes().len()).unwrap(),
-        kind: document.kind(),
-        issuer: document.issuer().clone(),
-        subject: document.subject(),
-        key_version: document.key_version(),
-        sequence: document.sequence(),
-        dropped: false,
-        evidence: false,
-    }
+    RawDocument::new(document.clone()).verify_any().unwrap().index_entry()
 }
 
 impl TreeInMaking {

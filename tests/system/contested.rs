@@ -70,41 +70,43 @@ fn a_community_can_decide_for_itself_which_way_it_follows() {
     home_of_list.serve_list(&signed("before.test", &curator, 5, hours_later(-1)));
     let home = Home::new(&config(&trusting("club")));
     home.sync(now());
+    // The owner's comes first: of two ways it is the source of the later that is told.
     home_of_list.serve_list(&signed("owner.test", &owner, 1, hours_later(1)));
-    elsewhere.reply("/list.json", Reply::file(signed("stolen.test", &thief, 9, hours_later(1))));
     home.sync(hours_later(2));
+    elsewhere.reply("/list.json", Reply::file(signed("stolen.test", &thief, 9, hours_later(1))));
+    home.sync(hours_later(4));
     let names = |id: &str, at| home.rank_of(id, at).names();
-    assert_eq!(names("town", hours_later(2)), ["before.test"]);
-    assert_eq!(names("club", hours_later(2)), ["before.test"]);
+    assert_eq!(names("town", hours_later(4)), ["before.test"]);
+    assert_eq!(names("club", hours_later(4)), ["before.test"]);
 
     // Decided later, and for one of the two alone; nothing has to be fetched for it.
     home.configure(&config(&trusting("club").with(&decision)));
-    assert_eq!(names("town", hours_later(2)), ["before.test"]);
-    assert_eq!(names("club", hours_later(2)), ["owner.test"]);
-    let json = home.rank_of("club", hours_later(2)).json().clone();
+    assert_eq!(names("town", hours_later(4)), ["before.test"]);
+    assert_eq!(names("club", hours_later(4)), ["owner.test"]);
+    let json = home.rank_of("club", hours_later(4)).json().clone();
     assert_eq!(json["policy"]["contests"][0]["follow"], owner.key_state());
     assert_eq!(json["contested"][0]["decision"]["reason"], "She <told> us in person.");
     assert_eq!(json["contested"][0]["ways"].as_array().unwrap().len(), 2);
-    let json = home.rank_of("town", hours_later(2)).json().clone();
+    let json = home.rank_of("town", hours_later(4)).json().clone();
     assert!(json["contested"][0]["decision"].is_null());
-    let told = |id: &str| home.run("rank", hours_later(2), &["--community", id]).well();
+    let told = |id: &str| home.run("rank", hours_later(4), &["--community", id]).well();
     assert!(told("club").contains("Decided by this community on 2026-11-22: She <told> us"));
     assert!(told("town").contains("The keys are contested: they lead 2 ways"));
 
     // What the owner publishes next is no problem of its source and counts there.
-    home_of_list.serve_list(&signed("next.test", &owner, 2, hours_later(3)));
-    home.sync(hours_later(4));
+    home_of_list.serve_list(&signed("next.test", &owner, 2, hours_later(5)));
+    home.sync(hours_later(6));
     assert_eq!(home.failure(&home_of_list.url(Host::LIST)), None);
     let failure = home.failure(&elsewhere.url("/list.json"));
     assert_eq!(failure.as_deref(), Some("accept.history-diverges"));
-    assert_eq!(names("town", hours_later(4)), ["before.test"]);
-    assert_eq!(names("club", hours_later(4)), ["next.test"]);
+    assert_eq!(names("town", hours_later(6)), ["before.test"]);
+    assert_eq!(names("club", hours_later(6)), ["next.test"]);
     // Somebody who got the documents in another order sees the same.
     let other = Home::with_keys_of(&home, &config(&trusting("club").with(&decision)));
-    other.sync(hours_later(4));
-    assert_eq!(other.rank_of("club", hours_later(4)).names(), ["next.test"]);
+    other.sync(hours_later(6));
+    assert_eq!(other.rank_of("club", hours_later(6)).names(), ["next.test"]);
 
-    let node = home.serve(hours_later(4));
+    let node = home.serve(hours_later(6));
     let (town, club) = (node.get("/town/curators"), node.get("/club/curators"));
     for page in [&town, &club] {
         assert!(page.text().contains("Its keys are contested."));

@@ -117,15 +117,32 @@ fn a_node_takes_what_matters_to_its_communities_and_only_what_is_new() {
     assert_eq!(home.rank(hours_later(4)).names(), ["mallory.test"]);
 }
 
+/// A mirror with Anna's list and the profile of alpha, which the list names with its keys.
+struct Scene {
+    network: Network,
+    host: Host,
+    operator: Person,
+    anna: Person,
+    mirror: Person,
+    annas: Bytes,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let network = Network::new();
+        let (operator, anna, mirror) = (Person::new(1), Person::new(101), Person::new(900));
+        let host = network.host("mirror.test");
+        let endorsements = list("Anna", [endorse("alpha.test", &operator, "2026-09-01")]);
+        let annas = anna.sign(&endorsements, 1, hours_later(-1));
+        let alpha = operator.sign(&profile("alpha.test"), 1, hours_later(-1));
+        TreeInMaking::of([&annas, &alpha]).sign(&mirror, 1, hours_later(-1)).serve_at(&host);
+        Self { network, host, operator, anna, mirror, annas }
+    }
+}
+
 #[test]
 fn what_a_mirror_gives_is_no_sight_of_a_name() {
-    let network = Network::new();
-    let (operator, anna, mirror) = (Person::new(1), Person::new(101), Person::new(900));
-    let host = network.host("mirror.test");
-    let endorsements = list("Anna", [endorse("alpha.test", &operator, "2026-09-01")]);
-    let annas = anna.sign(&endorsements, 1, hours_later(-1));
-    let alpha = operator.sign(&profile("alpha.test"), 1, hours_later(-1));
-    TreeInMaking::of([&annas, &alpha]).sign(&mirror, 1, hours_later(-1)).serve_at(&host);
+    let Scene { network, host, anna, .. } = Scene::new();
     let config = |trust: f64| {
         Config::new(&network)
             .section(NO_OTHERS)
@@ -147,13 +164,7 @@ fn what_a_mirror_gives_is_no_sight_of_a_name() {
 
 #[test]
 fn a_wish_not_to_be_listed_comes_through_mirrors() {
-    let network = Network::new();
-    let (operator, anna, mirror) = (Person::new(1), Person::new(101), Person::new(900));
-    let host = network.host("mirror.test");
-    let endorsements = list("Anna", [endorse("alpha.test", &operator, "2026-09-01")]);
-    let annas = anna.sign(&endorsements, 1, hours_later(-1));
-    let alpha = operator.sign(&profile("alpha.test"), 1, hours_later(-1));
-    TreeInMaking::of([&annas, &alpha]).sign(&mirror, 1, hours_later(-1)).serve_at(&host);
+    let Scene { network, host, operator, anna, mirror, annas } = Scene::new();
     let home = home(&network, &host.url("/tree/"), &anna);
     home.sync(now());
     assert_eq!(home.rank(now()).names(), ["alpha.test"]);

@@ -9,7 +9,7 @@ use crate::body::{self, Body, Excerpt, InvalidMember};
 use crate::digest::{BytesHash, Identity};
 use crate::endorsement::EndorsementList;
 use crate::history::{HistoryError, IssuerId, KeyHistory};
-use crate::index::Index;
+use crate::index::{Index, IndexEntry};
 use crate::json::{self, MAX_INTEGER, ReadError, Tree};
 use crate::key::PublicKey;
 use crate::observation::ObservationReport;
@@ -488,6 +488,8 @@ macro_rules! of_any {
 of_any! {
     /// See [`Verified::subject`].
     subject() -> String;
+    /// See [`Verified::index_entry`].
+    index_entry() -> IndexEntry;
     /// See [`Verified::issuer`].
     issuer() -> &IssuerId;
     /// See [`Verified::history`].

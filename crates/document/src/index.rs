@@ -111,34 +111,45 @@ struct WrittenEntry<T> {
     document: T,
 }
 
-impl IndexEntry {
-    /// The entry of a document that counts.
-    pub fn of<T: Body>(document: &Verified<T>) -> Self {
-        Self {
-            identity: document.identity(),
-            hash: document.bytes_hash(),
+impl<T: Body> Verified<T> {
+    /// The entry of the document in an index, as one that counts.
+    pub fn index_entry(&self) -> IndexEntry {
+        IndexEntry {
+            identity: self.identity(),
+            hash: self.bytes_hash(),
             // No document is larger than 16 MB.
-            size: u32::try_from(document.bytes().len()).unwrap_or(u32::MAX),
+            size: u32::try_from(self.bytes().len()).unwrap_or(u32::MAX),
             kind: T::KIND,
-            issuer: document.issuer().clone(),
-            subject: document.subject(),
-            key_version: document.key_version(),
-            sequence: document.sequence(),
+            issuer: self.issuer().clone(),
+            subject: self.subject(),
+            key_version: self.key_version(),
+            sequence: self.sequence(),
             dropped: false,
             evidence: false,
         }
     }
+}
 
+impl IndexEntry {
     /// Whether a document is the one that the entry names.
     pub fn names(&self, document: &AnyVerified) -> bool {
-        self.identity == document.identity()
-            && self.hash == document.bytes_hash()
-            && u32::try_from(document.bytes().len()) == Ok(self.size)
-            && self.kind == document.kind()
-            && self.issuer == *document.issuer()
-            && self.subject == document.subject()
-            && self.key_version == document.key_version()
-            && self.sequence == document.sequence()
+        self.contradiction(document).is_none()
+    }
+
+    /// The first member in which the entry does not say what a document says.
+    pub fn contradiction(&self, document: &AnyVerified) -> Option<&'static str> {
+        let said = document.index_entry();
+        let told = [
+            ("type", self.kind == said.kind),
+            ("issuer", self.issuer == said.issuer),
+            ("subject", self.subject == said.subject),
+            ("key_version", self.key_version == said.key_version),
+            ("sequence", self.sequence == said.sequence),
+            ("identity", self.identity == said.identity),
+            ("hash", self.hash == said.hash),
+            ("size", self.size == said.size),
+        ];
+        told.into_iter().find(|(_, is_true)| !is_true).map(|(member, _)| member)
     }
 
     /// What its place among the parts depends on: the feed of the document. Nobody but the

@@ -28,7 +28,7 @@ use wellspring_document::{
 use wellspring_ranking::Policy;
 use wellspring_store::{OpenError, StoreError};
 
-use crate::tree::{TreeFile, TreePlace, TreeReadError, TreeReader};
+use crate::tree::{FILES_AT_ONCE, TreeFile, TreePlace, TreeReadError, TreeReader};
 
 use difference::{Comparison, NotRecomputed, Recomputed, excerpt, first_difference};
 pub use difference::{RecordChange, RecordDifference};
@@ -48,9 +48,6 @@ pub const MAX_FINDINGS: usize = 100;
 /// How many days older than its index a view may be. A node that has nothing new to say keeps a
 /// view for a day; whoever keeps one for longer leaves out what was said since.
 const MAX_DAYS_OF_VIEW: i64 = 2;
-
-/// How many files of a tree are asked for at once: one host is asked for all of them.
-const READS_AT_ONCE: usize = 8;
 
 /// How many files beside those of the tree are counted.
 const MAX_OTHER_FILES: usize = 100_000;
@@ -381,7 +378,7 @@ impl<'a> Auditor<'a> {
                 progress(AuditProgress::Read);
                 (file, what, read)
             })
-            .buffered(READS_AT_ONCE)
+            .buffered(FILES_AT_ONCE.get())
     }
 
     /// Reads one file.

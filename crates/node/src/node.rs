@@ -1,5 +1,5 @@
 use std::io;
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
@@ -29,7 +29,7 @@ use crate::snapshot::{self, CommunityView, ConfirmingDomains, CurrentDocuments, 
 use crate::status::SourcesStatus;
 use crate::submissions::Bucket;
 use crate::sync::{self, SyncScope};
-use crate::tree::{Grounds, ServedTree};
+use crate::tree::{FILES_AT_ONCE, Grounds, ServedTree};
 use crate::wake::Wake;
 use crate::watch::Watch;
 
@@ -630,9 +630,9 @@ pub fn guarded_client(config: &Config) -> Result<Client, NodeError> {
 #[must_use]
 pub fn mirror_client_config(client: ClientConfig) -> ClientConfig {
     const PER_SECOND: NonZeroU32 = NonZeroU32::new(100).unwrap();
-    const AT_ONCE: NonZeroUsize = NonZeroUsize::new(8).unwrap();
     let pace = Pace { per_second: PER_SECOND, burst: PER_SECOND, max_wait: client.pace.max_wait };
-    let concurrency = Concurrency { per_host: AT_ONCE, per_address: AT_ONCE, ..client.concurrency };
+    let concurrency =
+        Concurrency { per_host: FILES_AT_ONCE, per_address: FILES_AT_ONCE, ..client.concurrency };
     ClientConfig { pace, concurrency, ..client }
 }
 

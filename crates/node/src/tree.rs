@@ -14,9 +14,9 @@ mod make;
 mod place;
 
 pub use export::{ExportError, Exported, export};
-use make::Held;
-pub use make::Tree;
 pub(crate) use make::{Grounds, ServedTree};
+use make::{Held, Tree};
+pub(crate) use place::FILES_AT_ONCE;
 pub use place::{IndexRead, TreeFile, TreePlace, TreeReadError, TreeReader};
 
 #[cfg(test)]

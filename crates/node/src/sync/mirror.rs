@@ -38,9 +38,6 @@ pub const MAX_MIRROR_DOCUMENTS_PER_FEED: usize = 8;
 /// four minutes.
 pub const MAX_MIRROR_TIME: Duration = Duration::from_secs(300);
 
-/// How many files are asked for at once.
-const FILES_AT_ONCE: usize = 8;
-
 /// After so many files in a row that could not be fetched, a mirror is left alone.
 const FAILURES_UNTIL_LEFT_ALONE: usize = 10;
 

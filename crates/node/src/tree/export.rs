@@ -88,12 +88,14 @@ pub fn export(
     if folder.exists() && !folder.is_dir() {
         return Err(ExportError::NotAFolder { path: folder.to_owned() });
     }
+    fs::create_dir_all(folder).map_err(not_written(folder))?;
+    // From here on nobody else writes to it, so that what is there is the export before.
+    let _lock = lock(folder)?;
     let parts_before = parts_of_index(node, &folder.join(TreeFile::Index.to_string()))?;
     for name in FOLDERS {
         let path = folder.join(name);
         fs::create_dir_all(&path).map_err(not_written(&path))?;
     }
-    let _lock = lock(folder)?;
     let tree = node.current_tree()?;
     let files: Vec<TreeFile> = tree.files().collect();
     let mut written = 0;
@@ -130,8 +132,6 @@ fn lock(folder: &Path) -> Result<File, ExportError> {
 fn parts_of_index(node: &Node, path: &Path) -> Result<Vec<TreeFile>, ExportError> {
     let bytes = match fs::read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        // What is not a folder, where one has to be, is told by whoever makes it.
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(Vec::new()),
         read => read.map_err(not_written(path))?,
     };
     let index = RawDocument::new(bytes).verify::<Index>().ok();

@@ -37,7 +37,7 @@ pub(crate) struct Grounds {
 
 /// The tree of one snapshot. The bytes of the documents that it names are in the store.
 #[derive(Debug, Clone)]
-pub struct Tree {
+pub(crate) struct Tree {
     index: Bytes,
     /// With their sizes.
     documents: BTreeMap<BytesHash, u32>,
@@ -48,7 +48,7 @@ pub struct Tree {
 
 /// A file of a tree, as far as the tree itself has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Held {
+pub(super) enum Held {
     /// These are its bytes.
     Bytes(Bytes),
     /// They are in the store.
@@ -62,24 +62,24 @@ pub(crate) enum Held {
 
 impl Tree {
     /// The bytes of the signed index.
-    pub const fn index(&self) -> &Bytes {
+    pub(super) const fn index(&self) -> &Bytes {
         &self.index
     }
 
     /// Every file but the index.
-    pub fn files(&self) -> impl Iterator<Item = TreeFile> {
+    pub(super) fn files(&self) -> impl Iterator<Item = TreeFile> {
         let documents = self.documents.keys().chain(self.views.keys()).copied();
         let parts = self.index_parts.keys().chain(self.view_parts.keys()).copied();
         documents.map(TreeFile::Document).chain(parts.map(TreeFile::Part))
     }
 
     /// How many documents of operators, curators and observers it names.
-    pub fn documents(&self) -> usize {
+    pub(super) fn documents(&self) -> usize {
         self.documents.len()
     }
 
     /// How many views it has.
-    pub fn views(&self) -> usize {
+    pub(super) fn views(&self) -> usize {
         self.views.len()
     }
 
@@ -113,20 +113,11 @@ pub(crate) struct ServedTree {
 }
 
 impl Node {
-    /// The tree of what the node serves now, signed where there is something new to say.
-    /// Made when somebody asks for it; nobody may need it.
-    ///
-    /// # Errors
-    /// Where the database cannot be written, or the node knows more than a tree can hold.
-    pub async fn tree(self: &Arc<Self>) -> Result<Arc<Tree>, NodeError> {
-        self.blocking(Self::current_tree).await
-    }
-
     /// A file of the tree that the node serves now, or a part of the index before, for those
     /// who began to read that.
     ///
     /// # Errors
-    /// As of [`Node::tree`].
+    /// Where the database cannot be written, or the node knows more than a tree can hold.
     pub async fn tree_file(self: &Arc<Self>, file: TreeFile) -> Result<Option<Bytes>, NodeError> {
         self.blocking(move |node| match node.held_file(file)? {
             None => Ok(None),
@@ -145,6 +136,8 @@ impl Node {
         }))
     }
 
+    /// The tree of what the node serves now, signed where there is something new to say. Made
+    /// when somebody asks for it; nobody may need it.
     pub(super) fn current_tree(&self) -> Result<Arc<Tree>, NodeError> {
         // Held while it is made: a second one who asks waits for it.
         let mut served = self.served_tree.lock().unwrap_or_else(PoisonError::into_inner);
@@ -248,9 +241,9 @@ fn entries(snapshot: &Snapshot) -> Vec<IndexEntry> {
             || !hidden.contains(&profile.body().server_name)
     };
     let profiles = documents.profiles();
-    entries.extend(profiles.iter().filter(|it| is_shown(it)).map(|it| IndexEntry::of(it)));
-    entries.extend(documents.lists().map(|it| IndexEntry::of(it)));
-    entries.extend(documents.reports().map(|it| IndexEntry::of(it)));
+    entries.extend(profiles.iter().filter(|it| is_shown(it)).map(|it| it.index_entry()));
+    entries.extend(documents.lists().map(|it| it.index_entry()));
+    entries.extend(documents.reports().map(|it| it.index_entry()));
     entries.retain(|entry| !withdrawn.contains(&entry.identity));
     entries.iter_mut().for_each(|entry| entry.dropped = dropped.contains(&entry.identity));
     // What shows that keys are contested may concern other servers as well.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +11,9 @@ use bytes::Bytes;
 use url::Url;
 use wellspring_document::{BytesHash, Kind, MAX_PART_BYTES};
 use wellspring_fetch::{Answer, Client, FetchError, GetLimits, Validators};
+
+/// How many files of a tree are asked for at once. One host is asked for all of them.
+pub(crate) const FILES_AT_ONCE: NonZeroUsize = NonZeroUsize::new(8).unwrap();
 
 /// A file of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

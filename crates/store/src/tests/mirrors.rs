@@ -23,6 +23,16 @@ fn give(store: &mut Store, source: &SourceKey, document: &AnyVerified, days: i64
     store.accept(&[arrival], now().plus_days(days)).unwrap().remove(0).unwrap()
 }
 
+/// A store that has a profile and a list from a source.
+fn given_by(source: &SourceKey) -> (Store, AnyVerified, AnyVerified) {
+    let mut store = Store::open_in_memory().unwrap();
+    let issuer = Issuer::new(1);
+    let (profile, list) = (issuer.profile(1, "a.example", "name"), issuer.list(1, &[]));
+    give(&mut store, source, &profile, 0);
+    give(&mut store, source, &list, 0);
+    (store, profile, list)
+}
+
 /// The mirror lists these documents and no other. Gives how many are withdrawn for it.
 fn list(store: &mut Store, source: &SourceKey, documents: &[&AnyVerified], days: i64) -> usize {
     list_among(store, source, documents, days, &both())
@@ -53,32 +63,13 @@ fn has(store: &Store, document: &AnyVerified) -> bool {
 }
 
 fn lacks(store: &Store, document: &AnyVerified) -> bool {
-    store.lacks(&[entry(document)]).unwrap()[0]
-}
-
-fn entry(document: &AnyVerified) -> IndexEntry {
-    IndexEntry {
-        identity: document.identity(),
-        hash: document.bytes_hash(),
-        size: u32::try_from(document.bytes().len()).unwrap(),
-        kind: document.kind(),
-        issuer: document.issuer().clone(),
-        subject: document.subject(),
-        key_version: document.key_version(),
-        sequence: document.sequence(),
-        dropped: false,
-        evidence: false,
-    }
+    store.lacks(&[document.index_entry()]).unwrap()[0]
 }
 
 #[test]
 fn what_all_mirrors_dropped_is_erased_after_thirty_days() {
-    let mut store = Store::open_in_memory().unwrap();
     let [one, two] = both();
-    let issuer = Issuer::new(1);
-    let (profile, other) = (issuer.profile(1, "a.example", "name"), issuer.list(1, &[]));
-    give(&mut store, &one, &profile, 0);
-    give(&mut store, &one, &other, 0);
+    let (mut store, profile, other) = given_by(&one);
     assert_eq!(list(&mut store, &one, &[&profile, &other], 0), 0);
     assert_eq!(list(&mut store, &two, &[&profile], 1), 0, "it lists what the first one gave");
     assert_eq!(list(&mut store, &one, &[&other], 2), 0, "the second one lists it still");
@@ -222,7 +213,7 @@ fn what_is_older_than_what_is_known_is_not_missed() {
     assert_eq!(missed, [false, false, true]);
     // Another one with the same number is evidence, and so is what is called so.
     assert!(lacks(&store, &before.list(2, &[("a.example", Verdict::List)])));
-    let evidence = IndexEntry { evidence: true, ..entry(&lists[0]) };
+    let evidence = IndexEntry { evidence: true, ..lists[0].index_entry() };
     assert_eq!(store.lacks(&[evidence]).unwrap(), [true]);
     let after = before.rotated(2);
     give(&mut store, &one, &after.list(1, &[]), 0);
@@ -232,12 +223,8 @@ fn what_is_older_than_what_is_known_is_not_missed() {
 
 #[test]
 fn a_mirror_that_is_no_longer_asked_lists_nothing() {
-    let mut store = Store::open_in_memory().unwrap();
     let [one, two] = both();
-    let issuer = Issuer::new(1);
-    let (profile, other) = (issuer.profile(1, "a.example", "name"), issuer.list(1, &[]));
-    give(&mut store, &one, &profile, 0);
-    give(&mut store, &one, &other, 0);
+    let (mut store, profile, other) = given_by(&one);
     list(&mut store, &one, &[&profile, &other], 0);
     list(&mut store, &two, &[&other], 0);
     let dropped = |store: &Store| store.dropped_by_mirrors().unwrap().rows;

@@ -295,7 +295,7 @@ impl Forged {
     /// Names one more document as one that counts.
     pub(super) fn add(&mut self, document: &RawDocument) {
         let verified = document.clone().verify::<EndorsementList>().unwrap();
-        self.entries.push(IndexEntry::of(&verified));
+        self.entries.push(verified.index_entry());
         self.documents.insert(verified.bytes_hash(), document.bytes().to_vec());
     }
 

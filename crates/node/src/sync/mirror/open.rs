@@ -17,11 +17,11 @@ use wellspring_store::{
 
 use super::problem::MirrorProblem;
 use super::take::Budget;
-use super::{FILES_AT_ONCE, MAX_MIRROR_INDEX_BYTES, MAX_MIRROR_TIME, MAX_PROBLEMS, mirror_keys};
+use super::{MAX_MIRROR_INDEX_BYTES, MAX_MIRROR_TIME, MAX_PROBLEMS, mirror_keys};
 use crate::node::{Node, NodeError};
 use crate::sync::apply::{Worked, asked_to_wait, failure};
 use crate::sync::schedule::{next_question, next_reading};
-use crate::tree::{IndexRead, TreeFile, TreePlace, TreeReadError, TreeReader};
+use crate::tree::{FILES_AT_ONCE, IndexRead, TreeFile, TreePlace, TreeReadError, TreeReader};
 
 /// A mirror in a round.
 pub(in crate::sync) struct OpenMirror {
@@ -160,7 +160,7 @@ impl OpenMirror {
         let (reader, key, deadline) = (&self.reader, &self.key, began + self.time_left);
         let read = stream::iter(parts.to_vec())
             .map(|part| read_part(Arc::clone(node), (reader.clone(), key.clone()), part, deadline))
-            .buffered(FILES_AT_ONCE);
+            .buffered(FILES_AT_ONCE.get());
         let read: Vec<_> = read.collect().await;
         self.time_left = self.time_left.saturating_sub(began.elapsed());
         self.is_whole = true;

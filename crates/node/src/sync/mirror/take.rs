@@ -15,14 +15,14 @@ use super::open::OpenMirror;
 use super::problem::MirrorProblem;
 use super::wanted::Wanted;
 use super::{
-    FAILURES_UNTIL_LEFT_ALONE, FILES_AT_ONCE, MAX_MIRROR_BYTES_PER_ROUND,
-    MAX_MIRROR_DOCUMENTS_PER_FEED, MAX_MIRROR_DOCUMENTS_PER_ROUND,
+    FAILURES_UNTIL_LEFT_ALONE, MAX_MIRROR_BYTES_PER_ROUND, MAX_MIRROR_DOCUMENTS_PER_FEED,
+    MAX_MIRROR_DOCUMENTS_PER_ROUND,
 };
 use crate::node::{Node, NodeError};
 use crate::sync::apply::Worked;
 use crate::sync::local::Taken;
 use crate::sync::{ANSWERS_PER_TRANSACTION, SyncProgress};
-use crate::tree::{TreeFile, TreeReadError};
+use crate::tree::{FILES_AT_ONCE, TreeFile, TreeReadError};
 
 /// A document that was asked for.
 struct Fetched {
@@ -60,7 +60,7 @@ impl OpenMirror {
                     Fetched { entry, bytes }
                 }
             })
-            .buffer_unordered(FILES_AT_ONCE)
+            .buffer_unordered(FILES_AT_ONCE.get())
             .ready_chunks(ANSWERS_PER_TRANSACTION);
         let mut failed_in_a_row = 0;
         while let Some(chunk) = fetched.next().await {
