@@ -15,6 +15,13 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
+/// SHA-256 of `pieces`, one behind the other.
+pub(crate) fn sha256_of(pieces: &[&str]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    pieces.iter().for_each(|piece| hasher.update(piece));
+    hasher.finalize().into()
+}
+
 fn to_hex(digest: &[u8; 32]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     digest

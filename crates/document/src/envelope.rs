@@ -10,7 +10,7 @@ use crate::digest::{BytesHash, Identity};
 use crate::endorsement::EndorsementList;
 use crate::history::{HistoryError, IssuerId, KeyHistory};
 use crate::index::{Index, IndexEntry};
-use crate::json::{self, MAX_INTEGER, ReadError, Tree};
+use crate::json::{self, MAX_INTEGER, ReadError, ReadText, Tree};
 use crate::key::PublicKey;
 use crate::observation::ObservationReport;
 use crate::profile::Profile;
@@ -219,8 +219,8 @@ impl RawDocument {
     /// # Errors
     /// The first broken rule.
     pub fn verify_any(self) -> Result<AnyVerified, VerifyError> {
-        let document = json::read_tree(&self.bytes, Kind::LARGEST_BYTES)?;
-        let kind = kind_of(&document)?;
+        let document = json::read_text(&self.bytes, Kind::LARGEST_BYTES)?;
+        let kind = kind_of(&document.tree)?;
         if self.bytes.len() > kind.max_bytes() {
             // Says so in the reader's words.
             json::read_tree(&self.bytes, kind.max_bytes())?;
@@ -240,9 +240,9 @@ impl RawDocument {
 }
 
 /// Reads a document of the kind `T`; that it is one is all that is known of it then.
-pub(crate) fn read_as<T: Body>(bytes: &[u8]) -> Result<Tree<'_>, VerifyError> {
-    let document = json::read_tree(bytes, T::KIND.max_bytes())?;
-    let found = kind_of(&document)?;
+pub(crate) fn read_as<T: Body>(bytes: &[u8]) -> Result<ReadText<'_>, VerifyError> {
+    let document = json::read_text(bytes, T::KIND.max_bytes())?;
+    let found = kind_of(&document.tree)?;
     if found != T::KIND {
         return Err(VerifyError::WrongKind { expected: T::KIND, found });
     }
@@ -296,7 +296,8 @@ pub(crate) struct Unproved<'a, T> {
 
 impl<'a, T: Body> Unproved<'a, T> {
     /// The checks that need the value, cheapest first.
-    pub(crate) fn check(document: &'a Tree<'a>) -> Result<Self, VerifyError> {
+    pub(crate) fn check(text: &'a ReadText<'a>) -> Result<Self, VerifyError> {
+        let document = &text.tree;
         let members = document.as_object().ok_or(VerifyError::NotAnObject)?;
         let context = members.get("@context");
         if context.is_some_and(|context| context.as_str() != Some(proof::CONTEXT)) {
@@ -311,13 +312,14 @@ impl<'a, T: Body> Unproved<'a, T> {
         let states = members.get("key_history").and_then(Tree::as_array).ok_or_else(|| {
             bad_envelope("key_history", "must be the list of the issuer's key states")
         })?;
-        let history = KeyHistory::check(states).map_err(VerifyError::BadHistory)?;
+        let history = KeyHistory::check(states, Some(&envelope.issuer));
+        let history = history.map_err(VerifyError::BadHistory)?;
         if *history.issuer() != envelope.issuer {
             let actual = history.issuer().clone();
             return Err(VerifyError::WrongIssuer { named: envelope.issuer, actual });
         }
         Ok(Self {
-            signed: Signed::new(members),
+            signed: Signed::read(members, text.canonical.as_ref()),
             history,
             sequence: envelope.sequence,
             issued_at: envelope.issued_at,
@@ -328,7 +330,7 @@ impl<'a, T: Body> Unproved<'a, T> {
 }
 
 impl<T: Body> Verified<T> {
-    fn check(bytes: &Bytes, document: &Tree<'_>) -> Result<Self, VerifyError> {
+    fn check(bytes: &Bytes, document: &ReadText<'_>) -> Result<Self, VerifyError> {
         let Unproved { signed, history, sequence, issued_at, expires_at, body } =
             Unproved::check(document)?;
         let signers = authorised_signers(&signed, &history)?;

@@ -13,8 +13,11 @@ use std::collections::BTreeSet;
 
 use crate::base58;
 use crate::body::Excerpt;
-use crate::digest::sha256;
-use crate::json::{Map, Members, ReadError, Tree, Value, canonical, canonical_without, read_tree};
+use crate::digest::{sha256, sha256_of};
+use crate::json::{
+    CanonicalText, Map, Members, ReadError, ReadText, Tree, Value, canonical, canonical_without,
+    read_text,
+};
 use crate::key::{PublicKey, PublicKeyError, SigningKey};
 use crate::time::{Timestamp, digits, seconds_to_midnight};
 
@@ -116,9 +119,11 @@ impl ProofReport {
 /// # Errors
 /// Where the text breaks a rule of strict reading ([`json::read`](crate::json::read)).
 pub fn check(bytes: &[u8], max_bytes: usize, now: Timestamp) -> Result<ProofReport, ReadError> {
-    Ok(match read_tree(bytes, max_bytes)? {
+    let ReadText { tree, canonical } = read_text(bytes, max_bytes)?;
+    Ok(match tree {
         Tree::Object(document) => {
-            check_object(&Signed::new(&document), &BTreeSet::new(), Some(now))
+            let signed = Signed::read(&document, canonical.as_ref());
+            check_object(&signed, &BTreeSet::new(), Some(now))
         }
         _ => ProofReport { signers: BTreeSet::new(), problems: vec![ProofError::NotAnObject] },
     })
@@ -134,6 +139,15 @@ pub(crate) struct Signed<'a> {
 impl<'a> Signed<'a> {
     pub(crate) fn new(object: &'a Members<'a>) -> Self {
         Self { object, hash: sha256(&canonical_without(object, "proof")) }
+    }
+
+    /// As [`Signed::new`], of an object that was read from a text; from its canonical form,
+    /// where that is the text.
+    pub(crate) fn read(object: &'a Members<'a>, text: Option<&CanonicalText<'_>>) -> Self {
+        match text.zip(object.place("proof")) {
+            Some((text, place)) => Self { object, hash: sha256_of(&text.without(place)) },
+            None => Self::new(object),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ mod tree;
 
 pub use canonical::canonical;
 pub(crate) use canonical::{canonical_without, written};
-pub(crate) use read::read_tree;
+pub(crate) use read::{CanonicalText, ReadText, read_text, read_tree};
 pub use read::{MAX_DEPTH, MAX_INTEGER, MAX_VALUES, ReadError, ReadRule, read};
 pub use serde_json::{Map, Value};
 pub(crate) use tree::{Member, Members, Tree};

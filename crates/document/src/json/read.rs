@@ -3,6 +3,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::canonical::is_escaped_so;
 use super::tree::canonical_order;
 use super::{Member, Members, Tree, Value, plain_length};
 use crate::body::Excerpt;
@@ -134,6 +135,11 @@ pub fn read(bytes: &[u8], max_bytes: usize) -> Result<Value, ReadError> {
 
 /// As [`read`], for those who do not keep the value longer than its text.
 pub(crate) fn read_tree(bytes: &[u8], max_bytes: usize) -> Result<Tree<'_>, ReadError> {
+    read_text(bytes, max_bytes).map(|read| read.tree)
+}
+
+/// As [`read_tree`], for those who need its canonical form as well.
+pub(crate) fn read_text(bytes: &[u8], max_bytes: usize) -> Result<ReadText<'_>, ReadError> {
     let refuse = |rule, offset| Err(ReadError { rule, offset, place: String::new() });
     if bytes.len() > max_bytes {
         return refuse(ReadRule::TooLarge { limit: max_bytes }, max_bytes);
@@ -145,14 +151,50 @@ pub(crate) fn read_tree(bytes: &[u8], max_bytes: usize) -> Result<Tree<'_>, Read
         Ok(text) => text,
         Err(error) => return refuse(ReadRule::InvalidUtf8, error.valid_up_to()),
     };
-    let mut reader =
-        Reader { text, at: 0, values: 0, open_items: Vec::new(), open_members: Vec::new() };
-    let value = reader.value(0).map_err(|stop| stop.into_error())?;
+    let mut reader = Reader {
+        text,
+        at: 0,
+        values: 0,
+        open_items: Vec::new(),
+        open_members: Vec::new(),
+        is_canonical: true,
+        outermost_members: Vec::new(),
+    };
+    let tree = reader.value(0).map_err(|stop| stop.into_error())?;
     reader.skip_white_space();
     if reader.at < text.len() {
         return refuse(ReadRule::TrailingData, reader.at);
     }
-    Ok(value)
+    let members = reader.outermost_members;
+    let canonical = reader.is_canonical.then_some(CanonicalText { text, members });
+    Ok(ReadText { tree, canonical })
+}
+
+/// A value and, where that is so, that its text is its canonical form already.
+pub(crate) struct ReadText<'a> {
+    pub(crate) tree: Tree<'a>,
+    pub(crate) canonical: Option<CanonicalText<'a>>,
+}
+
+/// A text that is the canonical form of its value: it need not be written again to be signed
+/// or checked. What a program like ours signed is always one.
+pub(crate) struct CanonicalText<'a> {
+    text: &'a str,
+    /// Where each member of the outermost object begins, in their order.
+    members: Vec<usize>,
+}
+
+impl<'a> CanonicalText<'a> {
+    /// The canonical form of the outermost object, given as pieces, as if the member at this
+    /// place were not there.
+    pub(crate) fn without(&self, place: usize) -> [&'a str; 2] {
+        let Some(start) = self.members.get(place) else { return [self.text, ""] };
+        match self.members.get(place + 1) {
+            Some(next) => [&self.text[..*start], &self.text[*next..]],
+            // The last one has a comma in front, unless it is the first as well.
+            None => [&self.text[..start - usize::from(place > 0)], "}"],
+        }
+    }
 }
 
 /// A refusal on its way up through the nesting; each level adds its step in front.
@@ -195,6 +237,10 @@ struct Reader<'a> {
     open_items: Vec<Tree<'a>>,
     /// The members of the objects that are not at their end yet, likewise.
     open_members: Vec<Member<'a>>,
+    /// Whether everything so far is written as RFC 8785 would write it.
+    is_canonical: bool,
+    /// Where each member of the outermost object begins.
+    outermost_members: Vec<usize>,
 }
 
 /// What is known of the names in an object that is not at its end yet.
@@ -228,6 +274,7 @@ impl<'a> Reader<'a> {
     fn skip_white_space(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.at += 1;
+            self.is_canonical = false;
         }
     }
 
@@ -311,6 +358,9 @@ impl<'a> Reader<'a> {
                 return self.expected("the name of a member");
             }
             let name_at = self.at;
+            if depth == 0 {
+                self.outermost_members.push(name_at);
+            }
             let name = self.string()?;
             if self.is_repeated(name.clone(), &mut names) {
                 self.at = name_at;
@@ -328,6 +378,7 @@ impl<'a> Reader<'a> {
                 }
             }
             if self.takes(b'}') {
+                self.is_canonical &= names.are_sorted;
                 let members = self.open_members.drain(names.start..);
                 let sort = if names.are_sorted { Members::sorted } else { Members::unsorted };
                 return Ok(Tree::Object(sort(members)));
@@ -382,7 +433,10 @@ impl<'a> Reader<'a> {
                 }
                 b'\\' => {
                     unescaped.push_str(plain);
-                    unescaped.push(self.escape()?);
+                    let start = self.at;
+                    let character = self.escape()?;
+                    self.is_canonical &= is_escaped_so(character, &self.text[start..self.at]);
+                    unescaped.push(character);
                 }
                 _ => return self.stop(ReadRule::ControlCharacter),
             }
@@ -502,6 +556,8 @@ impl<'a> Reader<'a> {
         if integer {
             match written.parse::<i64>() {
                 Ok(value) if (-MAX_INTEGER..=MAX_INTEGER).contains(&value) => {
+                    // Only zero has a second spelling.
+                    self.is_canonical &= written != "-0";
                     Ok(Tree::Integer(value))
                 }
                 _ => {
@@ -510,6 +566,8 @@ impl<'a> Reader<'a> {
                 }
             }
         } else {
+            // Hardly any document has one; which of them are canonical is left to the writer.
+            self.is_canonical = false;
             match written.parse::<f64>() {
                 Ok(value) if value.is_finite() => Ok(Tree::number(value)),
                 _ => {

@@ -127,8 +127,12 @@ impl<'a> Members<'a> {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Tree<'a>> {
-        let found = self.0.binary_search_by(|(other, _)| canonical_order(other, name));
-        found.ok().map(|index| &self.0[index].1)
+        self.place(name).map(|place| &self.0[place].1)
+    }
+
+    /// How many members come before the one of this name.
+    pub(crate) fn place(&self, name: &str) -> Option<usize> {
+        self.0.binary_search_by(|(other, _)| canonical_order(other, name)).ok()
     }
 
     pub(crate) fn contains(&self, name: &str) -> bool {
