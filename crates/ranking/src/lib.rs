@@ -64,6 +64,7 @@ mod rank;
 mod reason;
 mod sentence;
 mod trust;
+mod trust_graph;
 mod view;
 mod waiting;
 
@@ -75,4 +76,5 @@ pub use policy::*;
 pub use rank::rank;
 pub use reason::{Difference, Reason, ReasonCode, Said, differences};
 pub use sentence::{Language, Sentence};
+pub use trust_graph::{Mention, MentionEffect, TrustBranch, TrustGraph};
 pub use view::*;

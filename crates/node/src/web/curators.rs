@@ -15,6 +15,7 @@ use crate::snapshot::ConfirmingDomains;
 use crate::web::failure::PageFailure;
 use crate::web::layout::{Layout, Subject};
 use crate::web::reader::Foreign;
+use crate::web::trust::{Step, TrustPicture};
 use crate::web::{Community, address, respond};
 
 /// How many servers of one list stand under its curator; the list itself has them all.
@@ -34,6 +35,7 @@ pub(super) async fn show(
 #[template(path = "curators.html", whitespace = "minimize")]
 pub(super) struct CuratorsPage<'a> {
     layout: Layout<'a>,
+    picture: TrustPicture<'a>,
     curators: Vec<Trusted<'a>>,
     distrusted: Vec<Distrusted<'a>>,
     observers: Vec<Observing<'a>>,
@@ -110,6 +112,7 @@ impl<'a> CuratorsPage<'a> {
                 .collect(),
             distrusted: distrusted.collect(),
             observers: observers.collect(),
+            picture: TrustPicture::new(&layout),
             layout,
         }
     }
@@ -172,13 +175,10 @@ impl<'a> Listed<'a> {
             verdict,
             href: address::server(&layout.here.path, server_name),
         };
-        let opinions = body.curators.iter().map(|opinion| Opinionated {
-            opinion,
-            name: opinion.name.as_ref().map_or_else(
-                || layout.reader.issuer(&opinion.issuer, view),
-                |it| layout.reader.pick(it),
-            ),
-        });
+        let opinions = body
+            .curators
+            .iter()
+            .map(|opinion| Opinionated { opinion, name: layout.reader.about(opinion, view) });
         Self {
             body,
             reference,

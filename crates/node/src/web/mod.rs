@@ -47,6 +47,7 @@ mod server;
 mod status;
 mod submissions;
 mod tree;
+mod trust;
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! Who reads a page: which languages they prefer, and whether links lead anywhere.
 
-use wellspring_document::{CriterionId, Finding, IssuerId, LanguageTag, Localized};
+use wellspring_document::{CriterionId, CuratorOpinion, Finding, IssuerId, LanguageTag, Localized};
 use wellspring_ranking::{
     Answer, Criterion, Language, Sentence, TrustedCurator, TrustedObserver, View,
 };
@@ -149,6 +149,12 @@ impl Reader {
             Some(report) => self.pick(&report.body().observer.name),
             None => Foreign::unstated(observer.issuer.as_str()),
         }
+    }
+
+    /// The name of a curator of whom another says something: as that one knows them.
+    pub(super) fn about<'a>(&self, opinion: &'a CuratorOpinion, view: &'a View) -> Foreign<'a> {
+        let name = opinion.name.as_ref();
+        name.map_or_else(|| self.issuer(&opinion.issuer, view), |name| self.pick(name))
     }
 
     /// What an issuer is called, where the view knows it as a curator, as somebody of whom

@@ -186,3 +186,42 @@ fn what_others_adopted_is_their_decision() {
     world.trusts(&node, 1.0);
     assert_eq!(world.view().servers.len(), 0, "a curator's adopted list is not their own");
 }
+
+#[test]
+fn the_graph_shows_each_curator_where_their_trust_comes_from() {
+    let [root, other, friend, further, too_far, out] = people(1);
+    let mut world = World::default();
+    world.trusts(&root, 1.0);
+    world.trusts(&other, 0.4);
+    let says = |opinions| EndorsementList { curators: opinions, ..list("A", vec![]) };
+    let of_root = vec![recommends(&friend), distrusts(&out), recommends(&root)];
+    world.publishes(&root, &says(of_root));
+    world.publishes(&other, &says(vec![recommends(&friend), recommends(&root)]));
+    world.publishes(&friend, &says(vec![recommends(&further), recommends(&out)]));
+    world.publishes(&further, &says(vec![recommends(&too_far), distrusts(&root)]));
+    let node = crate::world::person(900);
+    world.adopts(&node, "https://servers.example/list.json", &list("List", vec![]));
+
+    let view = world.view();
+    let told = serde_json::to_value(view.trust_graph()).unwrap();
+    let at = |place: &str| told.pointer(place).unwrap_or_else(|| panic!("{place} in {told}"));
+    let ids = |of: &[&crate::world::Person]| -> serde_json::Value {
+        of.iter().map(|it| it.id.as_str()).collect()
+    };
+    assert_eq!(told["roots"].as_array().unwrap().len(), 3);
+    assert_eq!(at("/roots/0/issuer"), root.id.as_str());
+    assert_eq!(*at("/roots/0/also_recommended_by"), ids(&[&other]));
+    assert_eq!(at("/roots/0/mentions/0/effect"), "distrusted");
+    let friend_here = at("/roots/0/recommends/0");
+    assert_eq!(friend_here["issuer"], friend.id.as_str());
+    assert_eq!(friend_here["trust"], 0.5);
+    assert_eq!(friend_here["also_recommended_by"], ids(&[&other]));
+    assert_eq!(friend_here["mentions"][0]["effect"], "recommends-distrusted");
+    let further_here = &friend_here["recommends"][0];
+    assert_eq!(further_here["voice"], ids(&[&root, &friend]));
+    let effect = |place: usize| &further_here["mentions"][place]["effect"];
+    assert_eq!(effect(0), "out-of-reach");
+    assert_eq!(effect(1), "distrust-without-effect");
+    assert_eq!(at("/roots/1/adopted_from"), "https://servers.example/list.json");
+    assert_eq!(*at("/roots/2/recommends"), serde_json::json!([]), "nobody is there twice");
+}

@@ -491,3 +491,21 @@ async fn the_causes_of_a_failure_stay_in_the_log() {
         assert!(!text.contains("operator/"), "{text}");
     }
 }
+
+/// The picture of trust: everybody below the one whose recommendation counts.
+#[tokio::test]
+async fn the_curators_page_draws_who_is_trusted_through_whom() {
+    let (_dir, _node, router) = example().await;
+    let page = get(&router, "/hackerspace/curators").await;
+    let picture = page.text().split("id=\"picture\"").nth(1).unwrap();
+    let picture = picture.split("</section>").next().unwrap();
+    let place = |text: &str| picture.find(text).unwrap_or_else(|| panic!("{text} in {picture}"));
+    assert!(place("Hackspace Federation") < place("Commons Server Review"));
+    let distrusted = picture.split("<li class=\"distrusted\">").nth(1).unwrap();
+    let distrusted = distrusted.split("</li>").next().unwrap();
+    assert!(distrusted.contains("Public Sector Messaging Forum"), "{distrusted}");
+    assert_eq!(picture.matches("<li").count(), picture.matches("</li>").count());
+    assert_eq!(picture.matches("<ul").count(), picture.matches("</ul>").count());
+    // A quarter of the area for a quarter of the trust, half of the radius.
+    assert!(picture.contains("r=\"9.0\"") && picture.contains("r=\"6.4\""), "{picture}");
+}
