@@ -75,6 +75,8 @@ pub struct Pick<'a> {
     pub weight: DrawWeight,
     /// How many of the 1,024 seeds pick it, for the same wishes.
     pub seeds: u32,
+    /// The most seeds that may pick any one server of the same step.
+    pub most: u32,
     /// The wishes that it does not meet. None of them is required.
     pub unmet: WishSet,
 }
@@ -90,6 +92,8 @@ pub struct Step {
     pub passed: u32,
     /// How many each seed picks of them.
     pub picks: u32,
+    /// The most seeds that may pick any one of them.
+    pub most: u32,
 }
 
 /// Why there are fewer picks than asked for.
@@ -208,7 +212,7 @@ impl<'a> Lots<'a> {
                 };
                 let Candidate { server, weight, unmet } = *candidate;
                 let order = BytesHash::of(format!("{seed} {}", server.server_name).as_bytes());
-                let pick = Pick { server, weight, seeds: *seeds, unmet };
+                let pick = Pick { server, weight, seeds: *seeds, most: part.step.most, unmet };
                 picks.push(((number, server.category, order), pick));
             }
         }
@@ -297,7 +301,8 @@ fn share<'a>(
         Placed { candidate, seeds: number(share), end: number(end) }
     });
     let servers = placed.collect();
-    SharedOut { step: Step { relaxed, passed: number(passed), picks: number(picks) }, servers }
+    let (passed, picks, most) = (number(passed), number(picks), number(cap));
+    SharedOut { step: Step { relaxed, passed, picks, most }, servers }
 }
 
 /// The most places that one server gets: the policy's part of all, or an equal part where

@@ -260,7 +260,8 @@ fn the_weight_is_the_product_of_size_intake_and_category() {
     );
     assert_eq!(
         drawn.picks[0].sentence(Language::English),
-        "1024 of the 1024 draws pick it. Weight 0.005 = size 0.1 (10000 active accounts) \
+        "1024 of the 1024 draws pick it, as many as may pick one server. \
+         Weight 0.005 = size 0.1 (10000 active accounts) \
          × intake 0.2 (takes 10 new accounts a week) × category B 0.25."
     );
 }

@@ -32,7 +32,7 @@ fn counts(view: &View, wishes: &Wishes) -> BTreeMap<String, u64> {
             *counts.get_mut(name).unwrap() += 1;
         }
         for pick in &picks {
-            assert!(pick.seeds > 0);
+            assert!(pick.seeds > 0 && pick.seeds <= pick.most);
         }
     }
     counts

@@ -20,7 +20,13 @@ pub(in crate::sentence) fn pick(pick: &Pick<'_>) -> String {
         product.push_str(&format!(" × category {letter} {}", weight.category));
     }
     let all = Seed::COUNT;
-    format!("{} of the {all} draws pick it. Weight {} = {product}.", pick.seeds, weight.weight)
+    let often = match pick.seeds {
+        seeds if seeds == pick.most => {
+            format!("{seeds} of the {all} draws pick it, as many as may pick one server")
+        }
+        seeds => format!("{seeds} of the {all} draws pick it"),
+    };
+    format!("{often}. Weight {} = {product}.", weight.weight)
 }
 
 pub(in crate::sentence) fn wish(wish: &Wish) -> String {
