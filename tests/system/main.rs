@@ -11,6 +11,7 @@ mod determinism;
 mod directory;
 mod disk;
 mod doctor;
+mod drawn;
 mod five_operators;
 mod folder_changes;
 mod hostile;

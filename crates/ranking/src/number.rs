@@ -30,6 +30,11 @@ impl Fraction {
         if count >= 1_000 { Self::ONE } else { Self(count * 1_000) }
     }
 
+    /// That many millionths; more than a million are one.
+    pub(crate) const fn from_millionths(count: u32) -> Self {
+        if count >= Self::UNIT { Self::ONE } else { Self(count) }
+    }
+
     /// A number from 0 to 1, rounded to the nearest millionth.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use wellspring_document::{IssuerId, ListSource, Text};
 
 use crate::contest::ContestDecision;
 use crate::criteria::Criterion;
+use crate::draw::DrawRules;
 use crate::number::Fraction;
 
 /// A community's policy. Every member may be left out and then has the value of
@@ -50,6 +51,8 @@ pub struct Policy {
     pub waiting_days: u16,
     /// Which criteria the categories A and B need.
     pub categories: Categories,
+    /// How recommendations are drawn.
+    pub draw: DrawRules,
 }
 
 /// A curator whom the community trusts by its own decision.
@@ -178,6 +181,7 @@ impl Default for Policy {
             freshness: Freshness::default(),
             waiting_days: 30,
             categories: Categories::default(),
+            draw: DrawRules::default(),
         }
     }
 }
@@ -258,6 +262,8 @@ pub enum PolicyError {
         "freshness.stale_days ({stale_days}) must be more than freshness.fresh_days ({fresh_days})"
     )]
     StaleBeforeFresh { fresh_days: u16, stale_days: u16 },
+    #[error("draw.full_intake must be at least 1, or no intake would be a limited one")]
+    NoFullIntake,
     #[error("{member}: {what} is there twice; remove one")]
     Twice { member: &'static str, what: String },
     #[error("{issuer} is in curators and in distrusted; remove it from one of them")]
@@ -277,6 +283,7 @@ impl PolicyError {
             Self::TooDeep { .. } => "policy.too-deep",
             Self::VetoForEverybody => "policy.veto-for-everybody",
             Self::StaleBeforeFresh { .. } => "policy.stale-before-fresh",
+            Self::NoFullIntake => "policy.no-full-intake",
             Self::Twice { .. } => "policy.twice",
             Self::TrustedAndDistrusted { .. } => "policy.trusted-and-distrusted",
             Self::FollowsTheFirstState { .. } => "policy.follows-the-first-state",
@@ -310,6 +317,9 @@ impl Policy {
         let Freshness { fresh_days, stale_days, .. } = self.freshness;
         if stale_days <= fresh_days {
             return Err(PolicyError::StaleBeforeFresh { fresh_days, stale_days });
+        }
+        if self.draw.full_intake == 0 {
+            return Err(PolicyError::NoFullIntake);
         }
         self.check_lists()
     }
@@ -388,7 +398,7 @@ mod tests {
           |
         1 | waiting_day = 30
           | ^^^^^^^^^^^
-        unknown field `waiting_day`, expected one of `name`, `own`, `curators`, `adopted`, `observers`, `distrusted`, `contests`, `trust`, `points`, `factors`, `freshness`, `waiting_days`, `categories`
+        unknown field `waiting_day`, expected one of `name`, `own`, `curators`, `adopted`, `observers`, `distrusted`, `contests`, `trust`, `points`, `factors`, `freshness`, `waiting_days`, `categories`, `draw`
         ");
         insta::assert_snapshot!(refusal("[trust]\ndecay = 1.5"), @r"
         TOML parse error at line 2, column 9
@@ -416,12 +426,13 @@ mod tests {
     #[test]
     fn each_rule_between_members_is_checked() {
         type Change = fn(&mut Policy);
-        let changes: [Change; 10] = [
+        let changes: [Change; 11] = [
             |policy| policy.points.service = 40,
             |policy| policy.points.warning = 101,
             |policy| policy.trust.depth = 9,
             |policy| policy.trust.veto = Fraction::ZERO,
             |policy| policy.freshness.stale_days = 180,
+            |policy| policy.draw.full_intake = 0,
             |policy| policy.observers = vec![issuer(1), issuer(1)],
             |policy| policy.categories.b.push(Criterion::Endorsed),
             |policy| policy.contests = vec![decision(2), decision(3)],
@@ -443,6 +454,7 @@ mod tests {
         trust.depth must be at most 8, not 9; further away nobody knows whom they trust
         trust.veto must be more than 0, or every trusted curator alone could reject any server
         freshness.stale_days (180) must be more than freshness.fresh_days (180)
+        draw.full_intake must be at least 1, or no intake would be a limited one
         observers: zQmUyFxTsHN38FktiWPDRbXADZVuHmEyhJwm13K2Zji7scj is there twice; remove one
         categories.b: listing.endorsed is there twice; remove one
         contests: zQmUyFxTsHN38FktiWPDRbXADZVuHmEyhJwm13K2Zji7scj is there twice; remove one

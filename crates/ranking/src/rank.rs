@@ -1,6 +1,7 @@
 //! From policy, documents and time to a view.
 
 use std::cmp::Reverse;
+use std::sync::OnceLock;
 
 use wellspring_document::{IssuerId, Timestamp};
 
@@ -70,6 +71,7 @@ pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
         servers,
         unlisted,
         by_name,
+        pool: OnceLock::new(),
     }
 }
 

@@ -9,6 +9,7 @@ use wellspring_document::LanguageTag;
 
 use crate::contest::ContestedIssuer;
 use crate::criteria::Criterion;
+use crate::draw::{Pick, Shortfall, Wish};
 use crate::reason::Reason;
 use crate::view::{Answer, Category, Contradiction, CriterionAnswer, ProfileStanding, Waiting};
 
@@ -73,4 +74,7 @@ told_by! {
     Contradiction => contradiction;
     Waiting => waiting;
     ContestedIssuer => contest;
+    Pick<'_> => pick;
+    Shortfall => shortfall;
+    Wish => wish;
 }

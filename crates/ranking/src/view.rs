@@ -8,7 +8,7 @@ pub(crate) mod json;
 mod measured;
 mod records;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 use wellspring_document::profile::{About, Registration};
@@ -21,6 +21,7 @@ pub use measured::{Agreed, ContradictedClaim, Contradiction, Measured, Tally};
 
 use crate::contest::ContestedIssuer;
 use crate::criteria::Criterion;
+use crate::draw::Pool;
 use crate::endorsement::Keys;
 use crate::number::{Fraction, Points};
 use crate::policy::Policy;
@@ -54,6 +55,9 @@ pub struct View {
     /// The places in `servers`, ordered by server name.
     #[serde(skip)]
     pub(crate) by_name: Vec<u32>,
+    /// The servers that can be drawn, looked for by the first draw.
+    #[serde(skip)]
+    pub(crate) pool: OnceLock<Pool>,
 }
 
 impl View {

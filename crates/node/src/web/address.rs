@@ -7,6 +7,11 @@ pub(super) fn list(path: &str) -> String {
     format!("{path}/")
 }
 
+/// The servers that are recommended to somebody.
+pub(super) fn picks(path: &str) -> String {
+    format!("{path}/recommendations")
+}
+
 /// The page of a server.
 pub(super) fn server(path: &str, name: &ServerName) -> String {
     format!("{path}/servers/{}", segment(name))

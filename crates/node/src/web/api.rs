@@ -20,7 +20,7 @@ use wellspring_ranking::{
 
 use crate::web::failure::ApiFailure;
 use crate::web::query::Parameters;
-use crate::web::{filter, respond, submissions};
+use crate::web::{filter, recommendations, respond, submissions};
 use crate::{CommunityView, Node, Snapshot};
 
 mod status;
@@ -43,6 +43,7 @@ pub(super) fn router(node: Arc<Node>) -> Router {
         .route("/api/v1/servers", readable(get(servers)))
         .route("/api/v1/servers/{server_name}", readable(get(server)))
         .route("/api/v1/servers/{server_name}/status", readable(get(status::server)))
+        .route("/api/v1/recommendations", readable(get(recommendations::recommend)))
         .route("/api/v1/status", readable(get(status::node)))
         .route(
             "/api/v1/submissions",
@@ -81,7 +82,7 @@ pub(super) fn allow_every_origin(headers: &mut HeaderMap) {
 }
 
 /// The community that `community` names; without it the first one.
-fn community<'a>(
+pub(super) fn community<'a>(
     snapshot: &'a Snapshot,
     parameters: &Parameters,
 ) -> Result<&'a CommunityView, ApiFailure> {

@@ -220,6 +220,11 @@ pub(super) fn countries(servers: &[Facts<'_>], chosen: Option<&str>) -> Vec<Choi
     choices(countries, name, chosen)
 }
 
+/// These words, as they are.
+pub(super) fn words<'a>(words: impl Iterator<Item = &'a str>, chosen: Option<&str>) -> Vec<Choice> {
+    choices(words, str::to_owned, chosen)
+}
+
 fn choices<'a>(
     values: impl Iterator<Item = &'a str>,
     name: impl Fn(&str) -> String,

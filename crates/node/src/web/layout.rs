@@ -56,6 +56,7 @@ pub(super) enum Tab {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Subject<'a> {
     List,
+    Picks,
     Server(&'a ServerName),
     Curators,
     About,
@@ -67,7 +68,7 @@ pub(super) enum Subject<'a> {
 impl Subject<'_> {
     const fn tab(self) -> Option<Tab> {
         match self {
-            Self::List | Self::Server(_) => Some(Tab::Servers),
+            Self::List | Self::Picks | Self::Server(_) => Some(Tab::Servers),
             Self::Curators => Some(Tab::Curators),
             Self::About => Some(Tab::About),
             Self::Status | Self::Nothing => None,
@@ -81,6 +82,7 @@ impl Subject<'_> {
                 address::server(&community.path, name)
             }
             Self::List | Self::Server(_) | Self::Nothing => address::list(&community.path),
+            Self::Picks => address::picks(&community.path),
             Self::Curators => format!("{}/curators", community.path),
             Self::About => format!("{}/about", community.path),
             Self::Status => format!("{}/status", community.path),
@@ -90,7 +92,12 @@ impl Subject<'_> {
     fn category(self, community: &CommunityView) -> Option<Category> {
         match self {
             Self::Server(name) => Some(community.view.server(name)?.category),
-            Self::List | Self::Curators | Self::About | Self::Status | Self::Nothing => None,
+            Self::List
+            | Self::Picks
+            | Self::Curators
+            | Self::About
+            | Self::Status
+            | Self::Nothing => None,
         }
     }
 }

@@ -29,6 +29,14 @@ impl Parameters {
         let (_, value) = self.0.iter().rev().find(|(found, _)| found == name)?;
         Some(value.trim()).filter(|value| !value.is_empty())
     }
+
+    /// All values of a parameter, be they between commas or under the same name again;
+    /// without spaces around them and without the empty ones.
+    pub(super) fn all(&self, name: &str) -> Vec<&str> {
+        let of_name = self.0.iter().filter(|(found, _)| found == name);
+        let values = of_name.flat_map(|(_, values)| values.split(','));
+        values.map(str::trim).filter(|value| !value.is_empty()).collect()
+    }
 }
 
 #[cfg(test)]
@@ -47,5 +55,7 @@ mod tests {
         let long = Parameters::read(Some(&long));
         assert_eq!(long.get("q").unwrap().chars().count(), MAX_CHARACTERS);
         assert_eq!(Parameters::read(None).get("q"), None);
+        assert_eq!(read("q=a,+b,,&r=x&q=c,&q=").all("q"), ["a", "b", "c"]);
+        assert_eq!(read("q=,").all("q"), [""; 0]);
     }
 }

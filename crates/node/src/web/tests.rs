@@ -4,6 +4,7 @@ mod api;
 mod contradictions;
 mod hostile;
 mod pages;
+mod recommendations;
 mod status;
 mod submissions;
 mod tree;

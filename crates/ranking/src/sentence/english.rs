@@ -1,3 +1,5 @@
+mod draw;
+
 use wellspring_document::profile::RegistrationMode;
 use wellspring_document::{LanguageTag, Timestamp, Verdict};
 
@@ -9,6 +11,8 @@ use crate::view::{
     Answer, By, Category, Confirmation, ContradictedClaim, Contradiction, CriterionAnswer,
     ProfileStanding, ProfileStatus, Tally, TrustedCurator, Waiting,
 };
+
+pub(super) use draw::{pick, shortfall, wish};
 
 pub(super) fn reason(reason: &Reason) -> String {
     let Some(said) = &reason.said else {

@@ -7,6 +7,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use wellspring_document::profile::{About, Registration};
 use wellspring_document::{Endorsement, IssuerId, ListSource, Localized, ServerName, Text};
 
+use crate::draw::Offer;
 use crate::number::{Fraction, Points};
 use crate::reason::Reason;
 use crate::view::{
@@ -86,6 +87,8 @@ impl Serialize for RankedServer {
             about: Option<WrittenAbout<'a>>,
             #[serde(skip_serializing_if = "Option::is_none")]
             registration: Option<Sourced<'a, Registration>>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            offer: Option<Offer<'a>>,
             profile: &'a ProfileStanding,
             #[serde(skip_serializing_if = "Option::is_none")]
             measured: Option<&'a Measured>,
@@ -102,6 +105,8 @@ impl Serialize for RankedServer {
             waiting: self.waiting.as_ref(),
             about: self.about().map(WrittenAbout::from),
             registration: self.registration(),
+            // Others are never drawn.
+            offer: matches!(self.category, Category::A | Category::B).then(|| Offer::of(self)),
             profile: &self.profile,
             measured: self.measured.as_deref(),
             reasons: &self.reasons,

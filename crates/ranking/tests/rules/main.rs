@@ -6,6 +6,9 @@
 mod categories;
 mod contests;
 mod determinism;
+mod draw;
+mod draw_again;
+mod draw_shares;
 mod ownership;
 mod points;
 mod records;

@@ -12,8 +12,8 @@ use wellspring_document::{EndorsementList, Profile, ServerName};
 fn all_pages(node: &Node) -> Vec<String> {
     let snapshot = node.snapshot();
     let of_community = |it: &crate::CommunityView| {
-        let fixed =
-            ["/", "/curators", "/about", "/status"].map(|page| format!("{}{page}", it.path));
+        let fixed = ["/", "/recommendations?seed=7", "/curators", "/about", "/status"]
+            .map(|page| format!("{}{page}", it.path));
         let names = it.view.servers.iter().map(|server| &server.server_name);
         let servers = names.map(|name| address::server(&it.path, name));
         fixed.into_iter().chain(servers).collect::<Vec<_>>()
