@@ -6,6 +6,7 @@
 mod categories;
 mod contests;
 mod determinism;
+mod measured;
 mod ownership;
 mod points;
 mod records;
