@@ -152,6 +152,17 @@ fn what_is_no_check_is_refused_with_its_line() {
     error: https://a.example/h.jsonl is not read; save it as a file first
     "#);
     place.run("observer import history.jsonl --to more --every 9").unread();
+
+    // A line without an end is not read into memory, and the next one is.
+    let mut long = vec![b' '; 40_000_000];
+    long.extend_from_slice(b"\n");
+    long.extend_from_slice(history().as_bytes());
+    let told = json(&place.run_with_input("observer import - --to long --json", long).no());
+    assert_eq!(
+        told["problems"][0],
+        "standard input, line 1: it is longer than the 16000000 bytes that are read"
+    );
+    assert_eq!((&told["checks"], &told["refused"]), (&160.into(), &1.into()));
 }
 
 #[test]

@@ -226,3 +226,11 @@ fn lines_are_read_strictly_and_a_bad_server_costs_that_server() {
     history.wrong-type: servers must be an array of servers; a check is {"t": seconds since 1970, "servers": [[name, software, version, open, email, recaptcha], …]}
     "#);
 }
+
+#[test]
+fn a_check_of_more_servers_than_a_report_can_have_is_refused() {
+    let line = format!("{{\"t\": 1, \"servers\": [{}0]}}", "0,".repeat(MAX_ENTRIES));
+    let refusal = Check::read(line.as_bytes()).unwrap_err();
+    assert_eq!(refusal.code(), "history.too-many-servers");
+    assert_eq!(refusal.to_string(), "a check names at most 100000 servers, not 100001");
+}

@@ -132,7 +132,7 @@ impl Import {
         };
         for problem in problems {
             let reason = problem.reason.to_string();
-            self.told.refuse_once(format!("{place}: servers[{}]: ", problem.index), reason);
+            self.told.refuse_once(format!("{place}: servers[{}]: ", problem.index), &reason);
         }
         let at = check.at;
         if let Some(day) = self.history.day_before(at) {
@@ -148,7 +148,7 @@ impl Import {
                 if too_many > 0 {
                     let most = wellspring_document::MAX_ENTRIES;
                     let reason = format!("more than {most} servers are not watched");
-                    self.told.refuse_once(format!("{place}: "), reason);
+                    self.told.refuse_once(format!("{place}: "), &reason);
                 }
             }
         }
@@ -192,14 +192,14 @@ impl Told {
         }
     }
 
-    fn refuse_once(&mut self, place: String, reason: String) {
-        if self.said.contains(&reason) {
+    fn refuse_once(&mut self, place: String, reason: &str) {
+        if self.said.contains(reason) {
             return;
         }
         if self.said.len() < MAX_SAID {
-            self.said.insert(reason.clone());
+            self.said.insert(reason.to_owned());
         }
-        self.refuse(place + &reason);
+        self.refuse(place + reason);
     }
 }
 
