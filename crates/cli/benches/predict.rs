@@ -82,7 +82,7 @@ struct Server {
     signals: [f64; SIGNALS.len()],
 }
 
-const SIGNALS: [&str; 3] = ["score", "30 days", "90 days"];
+const SIGNALS: [&str; 3] = ["score", "up 30 d", "up 90 d"];
 
 impl Day {
     fn of(archive: &Path, at: Timestamp) -> Self {
