@@ -23,6 +23,10 @@ use crate::tree::TreeFile;
 const BATCH_DOCUMENTS: usize = 200;
 const BATCH_BYTES: usize = 32_000_000;
 
+/// The most bytes of documents that are read: a year of daily reports of the largest size, and
+/// some. They are stored in a temporary folder meanwhile.
+pub const MAX_ARCHIVE_BYTES: u64 = 8_000_000_000;
+
 /// The most refusals of which the reason is kept; the others are counted.
 pub const MAX_REFUSALS: usize = 100;
 
@@ -32,6 +36,10 @@ pub const MAX_REFUSALS: usize = 100;
 pub enum ReplayError {
     #[error("{path} is no folder that can be read")]
     NoFolder { path: PathBuf, source: io::Error },
+    #[error(
+        "the files in {path} have more than the {MAX_ARCHIVE_BYTES} bytes that are read; take only those of the time in question"
+    )]
+    TooLarge { path: PathBuf },
     #[error("no temporary folder could be made")]
     Scratch(#[source] io::Error),
     #[error("the documents could not be stored for the replay")]
@@ -85,8 +93,8 @@ impl Replay {
     /// their parts are passed over.
     ///
     /// # Errors
-    /// Where the folder cannot be read or the machine cannot do what is needed; never because
-    /// of a document.
+    /// Where the folder cannot be read or has more than [`MAX_ARCHIVE_BYTES`], or the machine
+    /// cannot do what is needed; never because of a document.
     pub fn read<'a>(
         folder: &Path,
         policies: impl Iterator<Item = &'a Policy>,
@@ -96,17 +104,18 @@ impl Replay {
         if let Err(source) = fs::read_dir(folder) {
             return Err(ReplayError::NoFolder { path: folder.to_owned(), source });
         }
+        let (files, problems) = directory::files(folder);
+        let files: Vec<_> = files.into_iter().filter(|path| !is_part(path)).collect();
+        if files.iter().map(|path| size(path)).sum::<u64>() > MAX_ARCHIVE_BYTES {
+            return Err(ReplayError::TooLarge { path: folder.to_owned() });
+        }
         let scratch = tempfile::tempdir().map_err(ReplayError::Scratch)?;
         let mut store = Store::open(scratch.path().join("replay.db"))?;
         store.follow(contests::followed(policies), now)?;
         let mut replay = Self { now, store, tally: ReplayTally::default(), _folder: scratch };
-        let (files, problems) = directory::files(folder);
         problems.iter().for_each(|problem| replay.refuse_file(problem));
-        let mut files: Vec<_> = files
-            .into_iter()
-            .filter(|path| !is_part(path))
-            .map(|path| (place_in_time(&path), path))
-            .collect();
+        let mut files: Vec<_> =
+            files.into_iter().map(|path| (place_in_time(&path), path)).collect();
         files.sort_unstable();
         let count = files.len();
         let (mut batch, mut bytes) = (Vec::new(), 0);
@@ -183,6 +192,11 @@ fn is_part(path: &Path) -> bool {
     let mut names = path.iter().rev().filter_map(|name| name.to_str());
     let (Some(name), Some(folder)) = (names.next(), names.next()) else { return false };
     matches!(TreeFile::at(&format!("{folder}/{name}")), Some(TreeFile::Part(_)))
+}
+
+/// How many bytes of a file are read at most.
+fn size(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |metadata| metadata.len().min(Kind::LARGEST_BYTES as u64))
 }
 
 /// When a file says that it was signed, and its number, so that documents come in the order in

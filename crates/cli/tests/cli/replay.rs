@@ -132,3 +132,15 @@ fn a_policy_is_tried_on_an_archive_alone() {
     For more information, try '--help'.
     "#);
 }
+
+#[test]
+fn an_archive_that_would_fill_the_disk_is_refused_before_it_is_read() {
+    let place = Place::new();
+    fs::create_dir(place.path("archive")).unwrap();
+    for number in 0..600 {
+        let file = fs::File::create(place.path(&format!("archive/{number}.json"))).unwrap();
+        file.set_len(16_000_000).unwrap();
+    }
+    let told = rank(&place, "--archive archive").unread();
+    insta::assert_snapshot!(told, @"error: the files in archive have more than the 8000000000 bytes that are read; take only those of the time in question");
+}
