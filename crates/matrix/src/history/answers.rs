@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn answers_are_counted_from_any_place_and_move_when_others_are_forgotten() {
         let mut answers = Answers::default();
-        [0, 1, 63, 64, 130, 200].map(|place| answers.set(place));
+        [0, 1, 63, 64, 130, 200].into_iter().for_each(|place| answers.set(place));
         let counts = [0, 1, 2, 63, 64, 65, 131, 200, 201, 900].map(|place| answers.since(place));
         assert_eq!(counts, [6, 5, 4, 4, 3, 2, 1, 1, 0, 0]);
         answers.forget_step();
