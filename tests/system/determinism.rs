@@ -42,6 +42,30 @@ fn two_programs_at_once_come_to_the_same_result_as_one() {
     assert!(sources.iter().all(|source| source.failure.is_none()), "{sources:?}");
 }
 
+#[test]
+fn past_days_come_out_of_kept_files_as_the_node_showed_them() {
+    let five = Five::new();
+    let home = Home::new(&five.config());
+    let mut shown = Vec::new();
+    for (day, folder) in ["past/first", "past/second"].into_iter().enumerate() {
+        let at = hours_later(24 * i64::try_from(day).unwrap());
+        // The second day brings a new profile, and a new report of the node itself.
+        let signed = five.operator(SERVERS[0]).sign(&profile(SERVERS[0]), FIRST + day as u64, at);
+        five.host(SERVERS[0]).serve_profile(&signed);
+        home.sync(at);
+        home.run("export", at, &[folder]).well();
+        shown.push((at, home.rank_bytes(at)));
+    }
+    assert_ne!(shown[0].1, shown[1].1);
+    drop(five);
+    // Neither the hosts nor the database are needed, and both days lie in one folder.
+    std::fs::remove_file(home.path().join("data/wellspring.db")).unwrap();
+    for (at, view) in shown {
+        let replayed = home.run("rank", at, &["--json", "--archive", "past"]).well();
+        assert_same(&replayed, &view);
+    }
+}
+
 /// Syncs twice: the first time these hosts cannot answer.
 fn sync_in_two(five: &Five, home: &Home, late: &[&str]) {
     for name in late {

@@ -119,6 +119,12 @@ pub(crate) fn warn(message: &str) {
     say("warning", AnsiColor::Yellow, message);
 }
 
+/// Says on standard error what belongs to the answer and is no part of it.
+pub(crate) fn note(message: &str) {
+    // Where standard error is gone, nobody is left to be told.
+    let _ = writeln!(anstream::stderr(), "{}", plain::line(message));
+}
+
 /// Says on standard error why there is no answer.
 pub(crate) fn error(message: &str) {
     say("error", AnsiColor::Red, message);

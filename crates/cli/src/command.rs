@@ -11,6 +11,7 @@ mod inspect;
 mod key;
 mod man;
 mod node_args;
+mod observer;
 pub(crate) mod operator;
 mod rank;
 mod serve;
@@ -35,6 +36,7 @@ pub(crate) enum Command {
     Init(init::Args),
     Operator(operator::Args),
     Curator(curator::Args),
+    Observer(observer::Args),
     Key(key::Args),
     Verify(verify::Args),
     Audit(audit::Args),
@@ -56,6 +58,7 @@ impl Command {
             Self::Init(args) => args.run(),
             Self::Operator(args) => args.run(),
             Self::Curator(args) => args.run(),
+            Self::Observer(args) => args.run(),
             Self::Key(args) => args.run(),
             Self::Verify(args) => args.run(),
             Self::Audit(args) => args.run(),

@@ -177,7 +177,7 @@ impl Observation {
 }
 
 /// A program and its version, as somebody says it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Software {
     /// The name, the same in every language: `Synapse`.
@@ -189,7 +189,7 @@ pub struct Software {
 
 /// One way to register: the steps that a client takes (Matrix specification,
 /// Client-Server API, "User-Interactive Authentication").
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RegistrationFlow {
     /// The steps, like `m.login.recaptcha`.

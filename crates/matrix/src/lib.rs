@@ -1,5 +1,5 @@
-//! What is specific to Matrix: readers of the homeserver lists that exist, and a writer
-//! ([`joinmatrix`]).
+//! What is specific to Matrix: readers of the homeserver lists that exist, a writer
+//! ([`joinmatrix`]), and a reader of the history of such a list ([`History`]).
 //!
 //! [`read_list`] takes the bytes of such a list and gives one
 //! [`Endorsement`](wellspring_document::Endorsement) with the verdict `list` per server,
@@ -45,9 +45,14 @@
 //! ```
 
 mod export;
+mod history;
 mod list;
 
 pub use export::joinmatrix;
+pub use history::{
+    Check, CheckError, CheckedServer, HISTORY_DAYS, History, HistoryDay, MAX_CHECK_BYTES,
+    MAX_HISTORY_CHECKS, NotRead, NotReadReason, NotTaken, Taken,
+};
 pub use list::{
     Effect, ListError, ListFormat, ListReading, MAX_LIST_BYTES, MAX_REMARKS, Remark, RemarkReason,
     read_list,

@@ -134,11 +134,25 @@ fn collect(folder: &Path, depth: usize, found: &mut Found) {
     }
 }
 
+/// The files that [`read`] would read, in the order of their paths, and what else is there.
+pub(crate) fn files(root: &Path) -> (Vec<PathBuf>, Vec<DirectoryProblem>) {
+    let Found { files, problems, .. } = Found::below(root);
+    (files, problems)
+}
+
 fn may_be_document(file_name: &str) -> bool {
     file_name.ends_with(".json") && !file_name.ends_with(KEY_HISTORY_SUFFIX)
 }
 
 fn read_document(path: PathBuf) -> Result<AnyVerified, DirectoryProblem> {
+    match read_any_document(path.clone())? {
+        AnyVerified::Index(_) | AnyVerified::View(_) => Err(DirectoryProblem::OfATree { path }),
+        document => Ok(document),
+    }
+}
+
+/// Reads and verifies a document of any kind.
+pub(crate) fn read_any_document(path: PathBuf) -> Result<AnyVerified, DirectoryProblem> {
     // Asked before it is opened: to open a pipe is to wait for whoever writes to it.
     match fs::metadata(&path) {
         Ok(metadata) if metadata.is_file() => {}
@@ -152,13 +166,9 @@ fn read_document(path: PathBuf) -> Result<AnyVerified, DirectoryProblem> {
     match read {
         Err(source) => Err(DirectoryProblem::Unreadable { path, source }),
         Ok(_) if bytes.len() > Kind::LARGEST_BYTES => Err(DirectoryProblem::TooLarge { path }),
-        Ok(_) => match RawDocument::new(bytes).verify_any() {
-            Ok(AnyVerified::Index(_) | AnyVerified::View(_)) => {
-                Err(DirectoryProblem::OfATree { path })
-            }
-            Ok(document) => Ok(document),
-            Err(source) => Err(DirectoryProblem::Refused { path, source }),
-        },
+        Ok(_) => RawDocument::new(bytes)
+            .verify_any()
+            .map_err(|source| DirectoryProblem::Refused { path, source }),
     }
 }
 

@@ -26,6 +26,7 @@ pub mod example;
 mod issuer;
 mod node;
 mod own;
+pub mod replay;
 mod report;
 mod sentence;
 mod serving;

@@ -23,7 +23,7 @@ use crate::clock::{Clock, ClockBehind, NodeTime};
 use crate::config::{Config, ConfigError, NodeConfig};
 use crate::contests::{self, Contests};
 use crate::example::{self, WorldError};
-use crate::issuer::{Issuer, IssuerError, IssuerFiles};
+use crate::issuer::{Issuer, IssuerError, IssuerFiles, read_history};
 use crate::sentence;
 use crate::snapshot::{self, CommunityView, ConfirmingDomains, CurrentDocuments, Snapshot};
 use crate::status::SourcesStatus;
@@ -158,6 +158,25 @@ pub enum OwnIssuer {
     },
     /// This one: that of the example world, which is the same everywhere.
     Given(Box<Issuer>),
+}
+
+impl OwnIssuer {
+    /// The id of the issuer, where the node of `data_dir` has begun. Makes nothing.
+    ///
+    /// # Errors
+    /// Where its key history is there and does not hold.
+    pub fn id(&self, data_dir: &Path) -> Result<Option<IssuerId>, IssuerError> {
+        match self {
+            Self::Given(issuer) => Ok(Some(issuer.history().issuer().clone())),
+            Self::InDataDir { .. } => {
+                let IssuerFiles { history, .. } = IssuerFiles::of("node", data_dir);
+                if !history.exists() {
+                    return Ok(None);
+                }
+                Ok(Some(read_history(&history)?.issuer().clone()))
+            }
+        }
+    }
 }
 
 /// The documents in memory, and the version of the database that they were read from. They

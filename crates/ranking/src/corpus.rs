@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use wellspring_document::{
     Body, Date, Endorsement, EndorsementList, IssuerId, Link, Observation, ObservationReport,
-    Opinion, Profile, ServerName, Timestamp, Verdict, Verified,
+    Opinion, Profile, RegistrationFlow, ServerName, Software, Timestamp, Verdict, Verified,
 };
 
 use crate::contest::KeyContest;
@@ -29,6 +29,8 @@ pub struct Corpus {
     observations: Groups<Place>,
     claims: Groups<Claim>,
     sources: usize,
+    programs: Vec<Program>,
+    flows: Vec<Arc<[RegistrationFlow]>>,
 }
 
 /// The number of a server, issuer or source. Numbers of one kind are given in the order of
@@ -127,6 +129,18 @@ pub(crate) struct ReportIndex {
     pub(crate) document: Arc<Verified<ObservationReport>>,
     /// The issuer of the profile in the sight of each entry, where there is one.
     pub(crate) sight_issuers: Vec<Option<Id>>,
+    /// The software that each entry names, where it does.
+    pub(crate) programs: Vec<Option<Id>>,
+    /// The ways to register that each entry gives, where it does.
+    pub(crate) flows: Vec<Option<Id>>,
+}
+
+/// A program in one version, as observers name it. Thousands of servers run the same one.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) software: Arc<Software>,
+    /// The same for all versions of it, however its name is capitalised.
+    pub(crate) family: u32,
 }
 
 /// The place of an observation.
@@ -166,6 +180,8 @@ impl Corpus {
         let lists = lists.iter().map(|document| numbering.list_index(document)).collect();
         let reports = reports.iter().map(|document| numbering.report_index(document)).collect();
         let sources = numbering.sources.items.len();
+        let programs = programs(&numbering.programs.items);
+        let flows = numbering.flows.items.iter().map(|flows| Arc::from(*flows)).collect();
         let names = numbering.names.items.into_iter().cloned().collect();
         let issuers = numbering.issuers.items.into_iter().cloned().collect();
         Self {
@@ -180,6 +196,8 @@ impl Corpus {
             observations,
             claims,
             sources,
+            programs,
+            flows,
         }
     }
 
@@ -231,6 +249,16 @@ impl Corpus {
     /// How many sources lists and entries were taken from.
     pub(crate) const fn sources(&self) -> usize {
         self.sources
+    }
+
+    /// Every program that an observer names, by name and version.
+    pub(crate) fn programs(&self) -> &[Program] {
+        &self.programs
+    }
+
+    /// Every set of ways to register that an observer found.
+    pub(crate) fn flows(&self) -> &[Arc<[RegistrationFlow]>] {
+        &self.flows
     }
 
     /// What all lists say about a server, by issuer id and source of the list.
@@ -347,6 +375,8 @@ struct Numbering<'a> {
     names: Numbers<'a, ServerName>,
     issuers: Numbers<'a, IssuerId>,
     sources: Numbers<'a, str>,
+    programs: Numbers<'a, Software>,
+    flows: Numbers<'a, [RegistrationFlow]>,
 }
 
 impl<'a> Numbering<'a> {
@@ -379,6 +409,10 @@ impl<'a> Numbering<'a> {
             names: Numbers::of(names),
             issuers: Numbers::of(issuers),
             sources: Numbers::of(sources),
+            programs: Numbers::of(observations().filter_map(|entry| entry.software.as_ref())),
+            flows: Numbers::of(
+                observations().filter_map(|entry| entry.registration_flows.as_deref()),
+            ),
         }
     }
 
@@ -439,12 +473,30 @@ impl<'a> Numbering<'a> {
     }
 
     fn report_index(&self, document: &Arc<Verified<ObservationReport>>) -> ReportIndex {
+        let entries = &document.body().entries;
         let issuer = |entry| sight_issuer(entry).map(|issuer| self.issuers.id(issuer));
+        let program = |entry: &Observation| Some(self.programs.id(entry.software.as_ref()?));
+        let flows = |entry: &Observation| Some(self.flows.id(entry.registration_flows.as_deref()?));
         ReportIndex {
             document: Arc::clone(document),
-            sight_issuers: document.body().entries.iter().map(issuer).collect(),
+            sight_issuers: entries.iter().map(issuer).collect(),
+            programs: entries.iter().map(program).collect(),
+            flows: entries.iter().map(flows).collect(),
         }
     }
+}
+
+fn programs(named: &[&Software]) -> Vec<Program> {
+    let name = |software: &Software| software.name.as_str().to_ascii_lowercase();
+    let mut families: Vec<_> = named.iter().map(|software| name(software)).collect();
+    families.sort_unstable();
+    families.dedup();
+    let program = |software: &&Software| {
+        let family = families.binary_search(&name(software)).unwrap_or_default();
+        let family = u32::try_from(family).unwrap_or(u32::MAX);
+        Program { software: Arc::new((*software).clone()), family }
+    };
+    named.iter().map(program).collect()
 }
 
 fn sight_issuer(observation: &Observation) -> Option<&IssuerId> {

@@ -52,6 +52,17 @@ impl Fraction {
         Ok(Self(millionths))
     }
 
+    /// `part` of `whole`, rounded down to the millionth; all of nothing, and more than the
+    /// whole, is one.
+    pub const fn of(part: u32, whole: u32) -> Self {
+        if part >= whole {
+            return Self::ONE;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "less than a million")]
+        let millionths = (part as u64 * Self::UNIT as u64 / whole as u64) as u32;
+        Self(millionths)
+    }
+
     /// The number in millionths.
     pub const fn millionths(self) -> u32 {
         self.0

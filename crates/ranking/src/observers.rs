@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use wellspring_document::{Observation, Software, Timestamp};
+use wellspring_document::{Checks, Observation, Software, Timestamp, Uptime};
 
 use crate::corpus::{Corpus, Id};
+use crate::number::Fraction;
 use crate::policy::Policy;
-use crate::view::{Agreed, DocumentState, Measured, Tally, TrustedObserver};
+use crate::view::{
+    Agreed, Answered, DocumentState, Measured, MeasuredUptime, Tally, TrustedObserver,
+};
 
 /// The observers whom a policy trusts in a corpus.
 pub(crate) struct Observers {
@@ -26,6 +29,10 @@ pub(crate) struct Observed<'a> {
     pub(crate) observation: &'a Observation,
     /// The issuer of the profile in the sight.
     pub(crate) sight_issuer: Option<Id>,
+    /// The software in the observation.
+    pub(crate) program: Option<Id>,
+    /// The ways to register in the observation.
+    pub(crate) flows: Option<Id>,
 }
 
 impl Observers {
@@ -102,6 +109,8 @@ impl Observers {
                 by,
                 observation: &report.document.body().entries[entry],
                 sight_issuer: report.sight_issuers[entry],
+                program: report.programs[entry],
+                flows: report.flows[entry],
             })
         })
     }
@@ -109,33 +118,60 @@ impl Observers {
 
 /// What several observers measured, taken together. Who only looked for a profile measured
 /// nothing.
-pub(crate) fn measured(observed: &[Observed<'_>]) -> Option<Measured> {
-    let measurements: Vec<_> =
-        observed.iter().map(|it| it.observation).filter(|it| measures_anything(it)).collect();
-    if measurements.is_empty() {
+pub(crate) fn measured(corpus: &Corpus, observed: &[Observed<'_>]) -> Option<Measured> {
+    let observers = observed.iter().filter(|it| measures_anything(it.observation)).count();
+    if observers == 0 {
         return None;
     }
-    let each = || measurements.iter().copied();
-    let mut latencies: Vec<_> = each().filter_map(|it| it.latency_ms).collect();
-    latencies.sort_unstable();
-    let median = latencies.len().checked_sub(1).map(|last| latencies[last / 2]);
+    let each = || observed.iter().map(|it| it.observation);
+    let measurements = || each().filter(|it| measures_anything(it));
     Some(Measured {
-        observers: count(measurements.len()),
-        observed_at: each().map(|it| it.observed_at).max(),
+        observers: count(observers),
+        observed_at: measurements().map(|it| it.observed_at).max(),
+        first_seen_at: each().filter_map(|it| it.first_seen_at).min(),
         client_reachable: tally(each().filter_map(|it| it.client_reachable)),
         federation_reachable: tally(each().filter_map(|it| it.federation_reachable)),
-        latency_ms: median,
-        registration: agreed(each().filter_map(|it| it.registration), |mode| *mode),
-        software: software(&measurements),
+        latency_ms: median(each().filter_map(|it| it.latency_ms), Better::Smaller),
+        tls_expires_at: median(each().filter_map(|it| it.tls_expires_at), Better::Larger),
+        ipv6: tally(each().filter_map(|it| it.ipv6)),
+        room_directory: tally(each().filter_map(|it| it.room_directory)),
+        registration: agreed(each().filter_map(|it| Some((it.registration?, it.registration?)))),
+        registration_flows: agreed(observed.iter().filter_map(|it| Some((it.flows?, it.flows?))))
+            .map(|agreed| agreed.map(|flows| Arc::clone(&corpus.flows()[flows.index()]))),
+        software: software(corpus, observed),
+        uptime: MeasuredUptime {
+            day: answered(each().filter_map(|it| it.uptime.day)),
+            week: answered(each().filter_map(|it| it.uptime.week)),
+            month: answered(each().filter_map(|it| it.uptime.month)),
+            quarter: answered(each().filter_map(|it| it.uptime.quarter)),
+        },
     })
 }
 
-const fn measures_anything(observation: &Observation) -> bool {
-    observation.client_reachable.is_some()
-        || observation.federation_reachable.is_some()
-        || observation.latency_ms.is_some()
-        || observation.registration.is_some()
-        || observation.software.is_some()
+fn measures_anything(observation: &Observation) -> bool {
+    let Observation {
+        server_name: _,
+        observed_at: _,
+        client_reachable,
+        federation_reachable,
+        latency_ms,
+        tls_expires_at,
+        software,
+        registration_flows,
+        registration,
+        room_directory,
+        ipv6,
+        uptime: Uptime { day, week, month, quarter },
+        profile: _,
+        first_seen_at: _,
+    } = observation;
+    [client_reachable, federation_reachable, room_directory, ipv6].into_iter().any(Option::is_some)
+        || [day, week, month, quarter].into_iter().any(Option::is_some)
+        || latency_ms.is_some()
+        || tls_expires_at.is_some()
+        || software.is_some()
+        || registration_flows.is_some()
+        || registration.is_some()
 }
 
 fn count(length: usize) -> u32 {
@@ -151,23 +187,51 @@ fn tally(answers: impl Iterator<Item = bool>) -> Option<Tally> {
     (tally.of > 0).then_some(tally)
 }
 
-/// The value with the key on which more than half agree; of equal keys the first value.
-fn agreed<T, K: Ord>(values: impl Iterator<Item = T>, key: impl Fn(&T) -> K) -> Option<Agreed<T>> {
+/// Which of two values speaks better for a server.
+#[derive(Clone, Copy)]
+enum Better {
+    Smaller,
+    Larger,
+}
+
+/// The middle one of the values; of an even number the better one of the middle two.
+fn median<T: Ord + Copy>(values: impl Iterator<Item = T>, better: Better) -> Option<T> {
+    let mut values: Vec<_> = values.collect();
+    values.sort_unstable();
+    let last = values.len().checked_sub(1)?;
+    Some(match better {
+        Better::Smaller => values[last / 2],
+        Better::Larger => values[values.len() / 2],
+    })
+}
+
+fn answered(checks: impl Iterator<Item = Checks> + Clone) -> Option<Answered> {
+    let share = |it: Checks| Fraction::of(it.answered, it.made);
+    Some(Answered {
+        share: median(checks.clone().map(share), Better::Larger)?,
+        checks: median(checks.clone().map(|it| it.made), Better::Larger)?,
+        observers: count(checks.count()),
+    })
+}
+
+/// Of values with their keys, the first one with the key on which more than half agree.
+fn agreed<T, K: Ord>(values: impl Iterator<Item = (K, T)>) -> Option<Agreed<T>> {
     let mut counted: BTreeMap<K, (T, u32)> = BTreeMap::new();
     let mut of = 0;
-    for value in values {
+    for (key, value) in values {
         of += 1;
-        counted.entry(key(&value)).or_insert((value, 0)).1 += 1;
+        counted.entry(key).or_insert((value, 0)).1 += 1;
     }
     let (value, agree) = counted.into_values().find(|(_, agree)| agree * 2 > of)?;
     Some(Agreed { value, tally: Tally { agree, of } })
 }
 
 /// The software by its name, in the version that the newest observation gives.
-fn software(measurements: &[&Observation]) -> Option<Agreed<Software>> {
-    let mut newest_first = measurements.to_vec();
-    newest_first.sort_by_key(|observation| std::cmp::Reverse(observation.observed_at));
-    let values = newest_first.iter().filter_map(|observation| observation.software.as_ref());
-    let agreed = agreed(values, |software| software.name.as_str().to_ascii_lowercase())?;
-    Some(Agreed { value: agreed.value.clone(), tally: agreed.tally })
+fn software(corpus: &Corpus, observed: &[Observed<'_>]) -> Option<Agreed<Arc<Software>>> {
+    let mut newest_first: Vec<_> = observed.iter().filter(|it| it.program.is_some()).collect();
+    newest_first.sort_by_key(|it| std::cmp::Reverse(it.observation.observed_at));
+    let programs =
+        newest_first.iter().filter_map(|it| Some(&corpus.programs()[it.program?.index()]));
+    let agreed = agreed(programs.map(|program| (program.family, program)))?;
+    Some(agreed.map(|program| Arc::clone(&program.software)))
 }

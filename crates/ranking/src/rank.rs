@@ -123,7 +123,7 @@ impl Ranking<'_> {
             reasons: verdicts.reasons,
             contradictions: Vec::new(),
             profile: ownership.standing,
-            measured: measured(&observed).map(Box::new),
+            measured: measured(self.corpus, &observed).map(Box::new),
             keys: verdicts.keys,
             has_facts: verdicts.has_facts,
         };

@@ -17,7 +17,9 @@ use wellspring_document::{
     ObservationReport, Profile, ServerName, SharedSections, Text, Timestamp, Verified,
 };
 
-pub use measured::{Agreed, ContradictedClaim, Contradiction, Measured, Tally};
+pub use measured::{
+    Agreed, Answered, ContradictedClaim, Contradiction, Measured, MeasuredUptime, Tally,
+};
 
 use crate::contest::ContestedIssuer;
 use crate::criteria::Criterion;

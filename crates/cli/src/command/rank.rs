@@ -1,9 +1,14 @@
+mod archive;
+
 use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use serde::Serialize;
 use wellspring_document::{ServerName, Timestamp};
-use wellspring_node::{Clock, CommunityView, Node, Snapshot, SyncScope};
+use wellspring_node::config::CommunityConfig;
+use wellspring_node::{Clock, Node, Snapshot, SyncScope};
 use wellspring_ranking::{
     ContestedIssuer, Language, Points, RankedServer, Sentence as _, UnlistedServer, View,
 };
@@ -18,14 +23,22 @@ use crate::plain;
 ///
 /// Works on what the node has stored and fetches nothing. The same documents, policy and
 /// time give the same bytes on every machine.
+///
+/// With --archive it works on a folder of signed documents instead, like a copy of a tree or
+/// what `wellspring observer import` writes, and touches no node: those issued up to the
+/// moment are verified and accepted in their order, as a node does, and later ones are
+/// ignored. Standard error says how many counted, were later, and were refused, and why.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-Exit codes: 0 done, 1 there is no such server or community, 2 the node could not be opened.
+Exit codes: 0 done, 1 there is no such server or community, or the policy is refused, 2 the
+node or the archive could not be opened. What is refused of an archive changes none of them.
 
 Examples:
   wellspring rank --config wellspring.toml
   wellspring rank --config wellspring.toml --explain chat.example.org
-  wellspring rank --json --now 2026-11-22T10:00:00Z")]
+  wellspring rank --json --now 2026-11-22T10:00:00Z
+  wellspring rank --archive tree/ --config wellspring.toml --now 2026-06-01T00:00:00Z
+  wellspring rank --archive history/ --policy idea.toml --now 2026-06-01T00:00:00Z")]
 pub(crate) struct Args {
     #[command(flatten)]
     node: NodeArgs,
@@ -42,30 +55,67 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ID")]
     community: Option<String>,
 
+    /// Rank the signed documents below this folder, and not those of a node
+    #[arg(long, value_name = "DIR")]
+    archive: Option<PathBuf>,
+
+    /// Rank an archive by the policy in this file, written as under [community.policy]
+    #[arg(long, value_name = "FILE", requires = "archive",
+        conflicts_with_all = ["config", "adopt", "data_dir", "community"])]
+    policy: Option<PathBuf>,
+
     #[command(flatten)]
     format: Format,
 }
 
 impl Args {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
-        let snapshot = self.snapshot()?;
-        let CommunityView { view, .. } = self.community(&snapshot)?;
+        let view = match &self.archive {
+            Some(folder) => Arc::new(self.view_of_archive(folder)?),
+            None => self.view_of_node()?,
+        };
         match &self.explain {
-            Some(name) => self.explain(view, name),
+            Some(name) => self.explain(&view, name),
             None if self.format.is_json() => {
                 write_json(view.as_ref())?;
                 Ok(Outcome::Yes)
             }
             None => {
-                write_out(plain::text(&Table(view).to_string()).as_bytes())?;
+                write_out(plain::text(&Table(&view).to_string()).as_bytes())?;
                 Ok(Outcome::Yes)
             }
         }
     }
 
-    fn snapshot(&self) -> anyhow::Result<std::sync::Arc<Snapshot>> {
-        let clock = self.now.map_or(Clock::System, Clock::Moment);
-        let mut opening = self.node.opening(clock)?;
+    fn view_of_node(&self) -> anyhow::Result<Arc<View>> {
+        let snapshot = self.snapshot()?;
+        let views = &snapshot.communities;
+        let communities = views.iter().map(|it| it.community.as_ref());
+        let place = self.place_of_community(communities)?;
+        Ok(Arc::clone(&views[place].view))
+    }
+
+    /// The community that was asked for, by its place.
+    fn place_of_community<'a>(
+        &self,
+        communities: impl Iterator<Item = &'a CommunityConfig>,
+    ) -> anyhow::Result<usize> {
+        let Some(wanted) = &self.community else { return Ok(0) };
+        let ids: Vec<_> = communities.map(|it| it.id.as_str()).collect();
+        ids.iter().position(|id| id == wanted).ok_or_else(|| {
+            Refused::because(format!(
+                "there is no community \"{wanted}\"; there are: {}",
+                ids.join(", ")
+            ))
+        })
+    }
+
+    fn clock(&self) -> Clock {
+        self.now.map_or(Clock::System, Clock::Moment)
+    }
+
+    fn snapshot(&self) -> anyhow::Result<Arc<Snapshot>> {
+        let mut opening = self.node.opening(self.clock())?;
         if !self.node.is_example_world() {
             let node = open_existing(opening)?;
             warn_of_the_clock(&node);
@@ -86,20 +136,6 @@ impl Args {
         let node = Node::open(opening)?;
         block_on(async { node.sync(SyncScope::All, &|_| {}).await })??;
         Ok(node.snapshot())
-    }
-
-    fn community<'a>(&self, snapshot: &'a Snapshot) -> anyhow::Result<&'a CommunityView> {
-        let communities = &snapshot.communities;
-        let Some(wanted) = &self.community else {
-            return communities.first().context("the node serves no community");
-        };
-        communities.iter().find(|it| it.community.id.as_str() == wanted).ok_or_else(|| {
-            let ids: Vec<_> = communities.iter().map(|it| it.community.id.as_str()).collect();
-            Refused::because(format!(
-                "there is no community \"{wanted}\"; there are: {}",
-                ids.join(", ")
-            ))
-        })
     }
 
     fn explain(&self, view: &View, name: &ServerName) -> anyhow::Result<Outcome> {

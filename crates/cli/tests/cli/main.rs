@@ -13,10 +13,12 @@ mod inspect;
 mod key;
 mod key_change;
 mod node;
+mod observer;
 mod operator;
 mod place;
 mod program;
 mod renew;
+mod replay;
 mod together;
 #[path = "../../../fetch/src/url_rule/tests/cases.rs"]
 mod url_cases;

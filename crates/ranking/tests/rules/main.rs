@@ -9,6 +9,7 @@ mod determinism;
 mod draw;
 mod draw_again;
 mod draw_shares;
+mod measured;
 mod ownership;
 mod points;
 mod records;
