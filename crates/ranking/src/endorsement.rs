@@ -24,6 +24,8 @@ pub(crate) struct Verdicts {
     pub(crate) keys: Keys,
     /// Whether a live endorsement gives sections of a profile.
     pub(crate) has_facts: bool,
+    /// Whether a live entry says what a curator found, criterion by criterion.
+    pub(crate) has_findings: bool,
 }
 
 /// Whether the server still has the keys that trusted curators endorsed.
@@ -118,10 +120,12 @@ impl<'a> Scales<'a> {
         }
         let mut bound_to_owner = false;
         let mut has_facts = false;
+        let mut has_findings = false;
         for edge in self.corpus.edges(server) {
             let Some(speaker) = self.trusted.speaker(edge.list) else { continue };
             let weighed = self.weighed(edge, speaker, owner);
             let is_live = speaker.is_live && edge.is_live(self.now);
+            has_findings |= is_live && edge.has_findings;
             if !is_live {
                 self.sorted.expired.push(weighed);
             } else if edge.verdict.is_adverse() {
@@ -141,7 +145,7 @@ impl<'a> Scales<'a> {
             (false, true) => Keys::EndorsedAnew,
         };
         let (reasons, score) = self.reasons();
-        Verdicts { reasons, score, keys, has_facts }
+        Verdicts { reasons, score, keys, has_facts, has_findings }
     }
 
     fn weighed(&self, edge: &'a Edge, speaker: &'a Speaker, owner: Option<Id>) -> Weighed<'a> {

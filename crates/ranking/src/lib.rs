@@ -69,7 +69,7 @@ mod waiting;
 
 pub use contest::{ContestDecision, ContestedIssuer, KeyContest, KeyWay};
 pub use corpus::Corpus;
-pub use criteria::Criterion;
+pub use criteria::{Criterion, Family};
 pub use number::{Fraction, FractionError, Points};
 pub use policy::*;
 pub use rank::rank;

@@ -1,9 +1,16 @@
 //! What a community decides: whom it trusts, how much what counts, what it asks for.
 
+mod criteria;
+mod shipped;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use wellspring_document::{IssuerId, ListSource, Text};
+use wellspring_document::{IssuerId, ListSource, ServerName, Text};
+
+use criteria::domains;
+pub use criteria::{Categories, CriteriaRules, Transparency};
+pub use shipped::{ShippedPolicy, UnknownPolicy};
 
 use crate::contest::ContestDecision;
 use crate::criteria::Criterion;
@@ -20,6 +27,10 @@ use crate::number::Fraction;
 pub struct Policy {
     /// What the community calls its policy; `default` unless said otherwise.
     pub name: Text,
+    /// The shipped policy that it began as. In the configuration of a node, every member that
+    /// is left out has its value from there. Nothing else follows from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub based_on: Option<ShippedPolicy>,
     /// The issuer of the node itself: its sights of names come before everybody else's, and
     /// only lists that *it* signed count as adopted. Usually left out and filled in by the
     /// node.
@@ -48,8 +59,12 @@ pub struct Policy {
     /// How many days a server waits for category A or B, from the earliest evidence that
     /// the community trusts; 30 by default.
     pub waiting_days: u16,
+    /// Which criteria are answered, and where the line is between met and not met.
+    pub criteria: CriteriaRules,
     /// Which criteria the categories A and B need.
     pub categories: Categories,
+    /// What earns the points for transparency.
+    pub transparency: Transparency,
 }
 
 /// A curator whom the community trusts by its own decision.
@@ -151,21 +166,12 @@ pub struct Freshness {
     pub floor: Fraction,
 }
 
-/// Which criteria the categories need. What is unknown is not met.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Categories {
-    /// For A: can be offered without asking.
-    pub a: Vec<Criterion>,
-    /// For B: can be chosen from.
-    pub b: Vec<Criterion>,
-}
-
 #[expect(clippy::expect_used, reason = "a constant that is a line of text")]
 impl Default for Policy {
     fn default() -> Self {
         Self {
             name: Text::new("default").expect("a line of text"),
+            based_on: None,
             own: None,
             curators: Vec::new(),
             adopted: Vec::new(),
@@ -177,7 +183,9 @@ impl Default for Policy {
             factors: Factors::default(),
             freshness: Freshness::default(),
             waiting_days: 30,
+            criteria: CriteriaRules::default(),
             categories: Categories::default(),
+            transparency: Transparency::default(),
         }
     }
 }
@@ -207,30 +215,6 @@ impl Default for Factors {
 impl Default for Freshness {
     fn default() -> Self {
         Self { fresh_days: 180, stale_days: 720, floor: Fraction::thousandths(400) }
-    }
-}
-
-impl Default for Categories {
-    fn default() -> Self {
-        let b = vec![
-            Criterion::Endorsed,
-            Criterion::NotRejected,
-            Criterion::NoWarning,
-            Criterion::WaitingPeriodOver,
-        ];
-        let a = vec![
-            Criterion::SignedProfile,
-            Criterion::NameConfirmed,
-            Criterion::KeysUnchanged,
-            Criterion::Endorsed,
-            Criterion::EndorsedTwice,
-            Criterion::NotRejected,
-            Criterion::NoWarning,
-            Criterion::WaitingPeriodOver,
-            Criterion::ServesPublic,
-            Criterion::RegistrationDefined,
-        ];
-        Self { a, b }
     }
 }
 
@@ -266,6 +250,20 @@ pub enum PolicyError {
         "contests: follow of {issuer} is its first key state, which all ways share; name one after the contest"
     )]
     FollowsTheFirstState { issuer: IssuerId },
+    #[error("{member}: {criterion} is switched off in criteria.off; remove it from one of them")]
+    CriterionOff { member: &'static str, criterion: Criterion },
+    #[error("{member}: policies.legal-position needs a country; name it in criteria.country")]
+    NoCountry { member: &'static str },
+    #[error(
+        "transparency.criteria: {criterion} does not rest on the operator publishing something; remove it"
+    )]
+    NotAboutPublishing { criterion: Criterion },
+    #[error("{member} must be more than 0, or a server that never answered would meet it")]
+    UptimeOfNothing { member: &'static str },
+    #[error("{member} must be from 1 to {most}, not {found}")]
+    ThresholdOutOfRange { member: &'static str, most: u8, found: u8 },
+    #[error("{member}: {name} is no domain; leave ports and addresses out")]
+    NoDomain { member: &'static str, name: ServerName },
 }
 
 impl PolicyError {
@@ -280,6 +278,12 @@ impl PolicyError {
             Self::Twice { .. } => "policy.twice",
             Self::TrustedAndDistrusted { .. } => "policy.trusted-and-distrusted",
             Self::FollowsTheFirstState { .. } => "policy.follows-the-first-state",
+            Self::CriterionOff { .. } => "policy.criterion-off",
+            Self::NoCountry { .. } => "policy.no-country",
+            Self::NotAboutPublishing { .. } => "policy.not-about-publishing",
+            Self::UptimeOfNothing { .. } => "policy.uptime-of-nothing",
+            Self::ThresholdOutOfRange { .. } => "policy.threshold-out-of-range",
+            Self::NoDomain { .. } => "policy.no-domain",
         }
     }
 }
@@ -311,7 +315,8 @@ impl Policy {
         if stale_days <= fresh_days {
             return Err(PolicyError::StaleBeforeFresh { fresh_days, stale_days });
         }
-        self.check_lists()
+        self.check_lists()?;
+        self.check_criteria()
     }
 
     fn check_lists(&self) -> Result<(), PolicyError> {
@@ -319,8 +324,6 @@ impl Policy {
         once("adopted", self.adopted.iter().map(|list| list.source.as_str()))?;
         once("observers", self.observers.iter().map(IssuerId::as_str))?;
         once("distrusted", self.distrusted.iter().map(IssuerId::as_str))?;
-        once("categories.a", self.categories.a.iter().map(|criterion| criterion.as_str()))?;
-        once("categories.b", self.categories.b.iter().map(|criterion| criterion.as_str()))?;
         once("contests", self.contests.iter().map(|decision| decision.issuer.as_str()))?;
         let first = |it: &&ContestDecision| it.follow.as_str() == it.issuer.as_str();
         if let Some(ContestDecision { issuer, .. }) = self.contests.iter().find(first) {

@@ -1,13 +1,14 @@
 //! From policy, documents and time to a view.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use wellspring_document::{IssuerId, Timestamp};
 
 use crate::contest::ContestedIssuer;
 use crate::contradiction::contradictions;
 use crate::corpus::{Corpus, Id};
-use crate::criteria::category;
+use crate::criteria::{Terms, category};
 use crate::endorsement::Scales;
 use crate::number::Points;
 use crate::observers::{Observed, Observers, measured};
@@ -43,6 +44,7 @@ pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
     let trusted = Trusted::new(policy, corpus, now);
     let mut ranking = Ranking {
         policy,
+        terms: Arc::new(Terms { policy: policy.clone(), now }),
         corpus,
         now,
         observers: &observers,
@@ -75,6 +77,7 @@ pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
 
 struct Ranking<'a> {
     policy: &'a Policy,
+    terms: Arc<Terms>,
     corpus: &'a Corpus,
     now: Timestamp,
     observers: &'a Observers,
@@ -124,11 +127,13 @@ impl Ranking<'_> {
             measured: measured(self.corpus, &observed).map(Box::new),
             keys: verdicts.keys,
             has_facts: verdicts.has_facts,
+            has_findings: verdicts.has_findings,
+            terms: Arc::clone(&self.terms),
         };
         if let (Some(declared), Some(measured)) = (ranked.declared(), &ranked.measured) {
             ranked.contradictions = contradictions(declared, measured);
         }
-        ranked.category = category(self.policy, &ranked);
+        ranked.category = category(&ranked);
         Some(Placed::Listed(ranked))
     }
 
