@@ -20,15 +20,17 @@ mod resources;
 mod service;
 mod transparency;
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use wellspring_document::{CriterionId, Timestamp};
 
 pub(crate) use category::category;
 pub(crate) use domain::PUBLIC_SUFFIXES;
 use grounds::{Asked, Grounds};
-pub(crate) use transparency::transparency;
+pub(crate) use transparency::earn_transparency;
 
 use crate::policy::Policy;
 use crate::view::{Answer, CriterionAnswer, RankedServer};
@@ -116,9 +118,7 @@ macro_rules! criteria {
     ($($(#[$doc:meta])* $variant:ident, $id:literal, $family:ident, $source:ident, $answer:path;)*) => {
         /// One yes, no or unknown question about a server. The names are stable; policies and
         /// pages use them, and curators in what they found.
-        #[derive(
-            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-        )]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         pub enum Criterion {
             $($(#[$doc])* #[serde(rename = $id)] $variant,)*
         }
@@ -297,16 +297,31 @@ impl fmt::Display for Criterion {
     }
 }
 
+impl<'de> Deserialize<'de> for Criterion {
+    /// There are too many to name them all where one is misspelt.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = Cow::<str>::deserialize(deserializer)?;
+        Self::named(&name).ok_or_else(|| {
+            let rule = "is not a criterion; the handbook for nodes has a table of them";
+            D::Error::custom(format!("\"{name}\" {rule}"))
+        })
+    }
+}
+
 impl Criterion {
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|criterion| criterion.as_str() == name)
+    }
+
     /// The criterion of this name, where this program knows it: curators have others as well.
     pub fn of_id(id: &CriterionId) -> Option<Self> {
-        Self::ALL.into_iter().find(|criterion| criterion.as_str() == id.as_str())
+        Self::named(id.as_str())
     }
 
     /// Whether it rests on the operator publishing something, and so can earn points for
     /// transparency.
     pub const fn rests_on_publishing(self) -> bool {
-        matches!(self, Self::SignedProfile) || matches!(self.source(), Source::Published)
+        matches!(self.source(), Source::Published)
     }
 
     /// Whether what curators found counts as evidence. It does not where the node works the

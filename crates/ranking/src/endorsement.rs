@@ -18,9 +18,11 @@ use crate::trust::{Speaker, Trusted};
 /// What the verdicts on one server come to.
 #[derive(Debug)]
 pub(crate) struct Verdicts {
-    /// The reasons in the order in which they are shown; their points make the score.
+    /// The reasons in the order in which they are shown. What the strongest warning takes
+    /// away may be more than there is: see [`charge`].
     pub(crate) reasons: Vec<Reason>,
-    pub(crate) score: Points,
+    /// What the endorsements earned.
+    pub(crate) earned: Points,
     pub(crate) keys: Keys,
     /// Whether a live endorsement gives sections of a profile.
     pub(crate) has_facts: bool,
@@ -64,6 +66,7 @@ impl Weighed<'_> {
                 freshness: self.freshness,
                 binding: self.binding,
             }),
+            openness: None,
         }
     }
 }
@@ -144,8 +147,8 @@ impl<'a> Scales<'a> {
             (false, false) => Keys::Changed,
             (false, true) => Keys::EndorsedAnew,
         };
-        let (reasons, score) = self.reasons();
-        Verdicts { reasons, score, keys, has_facts, has_findings }
+        let (reasons, earned) = self.reasons();
+        Verdicts { reasons, earned, keys, has_facts, has_findings }
     }
 
     fn weighed(&self, edge: &'a Edge, speaker: &'a Speaker, owner: Option<Id>) -> Weighed<'a> {
@@ -224,17 +227,17 @@ impl<'a> Scales<'a> {
         if adverse.is_empty() {
             return (earned, score);
         }
-        let (mut reasons, cost) = self.adverse_reasons(score);
+        let mut reasons = self.adverse_reasons();
         reasons.append(&mut earned);
-        (reasons, score - cost)
+        (reasons, score)
     }
 
     /// What speaks against the server, and the points it costs: those of the strongest
-    /// alone, and never more than the server has. A rejection is a warning, too.
-    fn adverse_reasons(&self, score: Points) -> (Vec<Reason>, Points) {
+    /// alone. A rejection is a warning, too.
+    fn adverse_reasons(&self) -> Vec<Reason> {
         let adverse = &self.sorted.adverse;
         let strongest = adverse.iter().map(|weighed| weighed.share).max().unwrap_or_default();
-        let cost = points_of(self.policy.points.warning, strongest).min(score);
+        let cost = points_of(self.policy.points.warning, strongest);
         let mut is_counted = false;
         let reason = |weighed: &Weighed<'_>| {
             let counts = !is_counted && weighed.share == strongest;
@@ -247,7 +250,19 @@ impl<'a> Scales<'a> {
             };
             weighed.reason(code, if counts { -cost } else { Points::ZERO })
         };
-        (adverse.iter().map(reason).collect(), cost)
+        adverse.iter().map(reason).collect()
+    }
+}
+
+/// The score that is left of what a server earned: the strongest warning takes away no more
+/// than that.
+pub(crate) fn charge(reasons: &mut [Reason], earned: Points) -> Points {
+    match reasons.iter_mut().find(|reason| reason.points < Points::ZERO) {
+        Some(reason) => {
+            reason.points = reason.points.max(-earned);
+            earned + reason.points
+        }
+        None => earned,
     }
 }
 

@@ -73,6 +73,6 @@ pub use criteria::{Criterion, Family};
 pub use number::{Fraction, FractionError, Points};
 pub use policy::*;
 pub use rank::rank;
-pub use reason::{Difference, Reason, ReasonCode, Said, differences};
+pub use reason::{Difference, Openness, Reason, ReasonCode, Said, differences};
 pub use sentence::{Language, Sentence};
 pub use view::*;

@@ -8,8 +8,8 @@ use wellspring_document::{IssuerId, Timestamp};
 use crate::contest::ContestedIssuer;
 use crate::contradiction::contradictions;
 use crate::corpus::{Corpus, Id};
-use crate::criteria::{Terms, category};
-use crate::endorsement::Scales;
+use crate::criteria::{Terms, category, earn_transparency};
+use crate::endorsement::{Scales, charge};
 use crate::number::Points;
 use crate::observers::{Observed, Observers, measured};
 use crate::ownership::{Evidence, Ownership};
@@ -118,7 +118,7 @@ impl Ranking<'_> {
         let mut ranked = RankedServer {
             rank: 0,
             server_name,
-            score: verdicts.score,
+            score: Points::ZERO,
             category: Category::C,
             waiting,
             reasons: verdicts.reasons,
@@ -133,6 +133,8 @@ impl Ranking<'_> {
         if let (Some(declared), Some(measured)) = (ranked.declared(), &ranked.measured) {
             ranked.contradictions = contradictions(declared, measured);
         }
+        let earned = verdicts.earned + earn_transparency(&mut ranked);
+        ranked.score = charge(&mut ranked.reasons, earned);
         ranked.category = category(&ranked);
         Some(Placed::Listed(ranked))
     }

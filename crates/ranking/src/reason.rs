@@ -1,7 +1,9 @@
 //! The reasons of a score: what earned or cost points, and what was said but earned none.
 
+use std::num::NonZeroU8;
 use std::sync::Arc;
 
+use serde::Serialize;
 use wellspring_document::{Date, Endorsement, IssuerId, Timestamp};
 
 use crate::number::{Fraction, Points};
@@ -27,7 +29,9 @@ pub enum ReasonCode {
     Listed,
     /// Measured service quality, which is not yet known.
     ServiceUnknown,
-    /// Transparency, which is not yet known.
+    /// Transparency: how many of the questions that the policy asks are answered openly.
+    TransparencyAnswered,
+    /// Transparency, of which nothing is known: none of the questions is answered.
     TransparencyUnknown,
     /// A recommendation or mention in the same voice as a stronger one: earns nothing.
     SameVoice,
@@ -54,6 +58,7 @@ impl ReasonCode {
             Self::EndorsementExpired => "endorsement.expired",
             Self::WarningExpired => "warning.expired",
             Self::ServiceUnknown => "service.unknown",
+            Self::TransparencyAnswered => "transparency.answered",
             Self::TransparencyUnknown => "transparency.unknown",
         }
     }
@@ -89,6 +94,17 @@ pub struct Reason {
     pub points: Points,
     /// The entry behind it; without one, nobody has said anything yet.
     pub said: Option<Said>,
+    /// For transparency: how many questions are answered openly.
+    pub openness: Option<Openness>,
+}
+
+/// How many of the questions that a policy asks for transparency are answered openly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Openness {
+    /// How many are; at least one.
+    pub answered: NonZeroU8,
+    /// How many are asked.
+    pub asked: u8,
 }
 
 /// What a curator said, and how much of it counts.
@@ -189,7 +205,7 @@ enum Speaker<'a> {
 impl Reason {
     /// A reason without points that rests on nothing that anybody said.
     pub(crate) const fn unknown(code: ReasonCode) -> Self {
-        Self { code, points: Points::ZERO, said: None }
+        Self { code, points: Points::ZERO, said: None, openness: None }
     }
 
     /// Whether it is an endorsement that counts and names the keys of `owner`.

@@ -41,10 +41,7 @@ pub(super) fn moderation_contact(asked: Asked<'_>) -> Grounds<'_> {
     moderation(asked, |moderation| moderation.report_contact.as_ref())
 }
 
-fn moderation<'a, T: 'a>(
-    asked: Asked<'a>,
-    pick: fn(&Moderation) -> Option<&T>,
-) -> Grounds<'a> {
+fn moderation<'a, T: 'a>(asked: Asked<'a>, pick: fn(&Moderation) -> Option<&T>) -> Grounds<'a> {
     Grounds::published(asked.said(|sections| pick(sections.policies?.moderation.as_ref()?)))
 }
 

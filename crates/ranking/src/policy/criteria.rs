@@ -125,13 +125,13 @@ pub struct Transparency {
 impl Default for Transparency {
     fn default() -> Self {
         let criteria = vec![
-            Criterion::SignedProfile,
             Criterion::Contacts,
             Criterion::Team,
             Criterion::Terms,
             Criterion::Privacy,
             Criterion::Rules,
             Criterion::ModerationPolicy,
+            Criterion::ModerationDeciders,
             Criterion::ModerationAppeal,
             Criterion::ModerationContact,
             Criterion::ReportPublic,

@@ -133,7 +133,6 @@ fn community() -> Policy {
     categories.stopped_by.extend([Criterion::NotPrivatePerson, Criterion::NonProfit]);
     let mut transparency = Transparency::default();
     transparency.criteria.extend([
-        Criterion::ModerationDeciders,
         Criterion::ModerationCriteria,
         Criterion::BusinessModel,
         Criterion::SupplierNamed,

@@ -6,13 +6,17 @@ use wellspring_document::{LanguageTag, Timestamp, Verdict};
 use crate::contest::ContestedIssuer;
 use crate::criteria::{Criterion, Family};
 use crate::number::{Fraction, Points};
-use crate::reason::{Reason, ReasonCode, Said};
+use crate::reason::{Openness, Reason, ReasonCode, Said};
 use crate::view::{
     Answer, By, Category, Confirmation, ContradictedClaim, Contradiction, CriterionAnswer,
     ProfileStanding, ProfileStatus, Tally, TrustedCurator, Waiting,
 };
 
 pub(super) fn reason(reason: &Reason) -> String {
+    if let Some(Openness { answered, asked }) = reason.openness {
+        let (questions, points) = (counted(asked, "question"), reason.points);
+        return format!("Answers {answered} of {questions} openly: {points} points.");
+    }
     let Some(said) = &reason.said else {
         return match reason.code {
             ReasonCode::TransparencyUnknown => "Transparency is not yet known.",
@@ -47,8 +51,14 @@ pub(super) fn reason(reason: &Reason) -> String {
         ReasonCode::EndorsementExpired | ReasonCode::WarningExpired => {
             format!("{who}. This has expired and counts no more.")
         }
-        ReasonCode::ServiceUnknown | ReasonCode::TransparencyUnknown => who,
+        ReasonCode::ServiceUnknown
+        | ReasonCode::TransparencyAnswered
+        | ReasonCode::TransparencyUnknown => who,
     }
+}
+
+fn counted(number: u8, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 /// "Recommended by NAME (reviewed on 2026-10-01)".

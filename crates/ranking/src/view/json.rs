@@ -9,7 +9,7 @@ use wellspring_document::{Endorsement, IssuerId, ListSource, Localized, ServerNa
 
 use crate::criteria::Criterion;
 use crate::number::{Fraction, Points};
-use crate::reason::Reason;
+use crate::reason::{Openness, Reason};
 use crate::view::{
     Answer, By, Category, Confirmation, Contradiction, CriterionAnswer, DocumentRef, DocumentState,
     Measured, Origin, ProfileStanding, ProfileStatus, RankedServer, Sourced, Tally, TrustedCurator,
@@ -173,6 +173,10 @@ impl Serialize for Reason {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("code", self.code.as_str())?;
         map.serialize_entry("points", &self.points)?;
+        if let Some(Openness { answered, asked }) = self.openness {
+            map.serialize_entry("answered", &answered)?;
+            map.serialize_entry("asked", &asked)?;
+        }
         if let Some(said) = &self.said {
             map.serialize_entry("by", &Speaker::from(&*said.by))?;
             map.serialize_entry("trust", &said.by.trust)?;
