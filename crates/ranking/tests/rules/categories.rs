@@ -4,9 +4,7 @@ use wellspring_document::profile::{
 use wellspring_document::{
     Endorsement, Localized, Observation, Profile, ServerFacts, Software, Text, Verdict,
 };
-use wellspring_ranking::{
-    Answer, Category, ContradictedClaim, Criterion, CriterionAnswer, Origin,
-};
+use wellspring_ranking::{Answer, Category, ContradictedClaim, Criterion, CriterionAnswer, Origin};
 
 use crate::world::{
     World, date, days_ago, endorse_of, fraction, list, name, people, person, profile, served,
