@@ -31,6 +31,7 @@ mod about;
 mod address;
 mod api;
 mod assets;
+mod criteria;
 mod curators;
 mod failure;
 mod filter;
