@@ -8,6 +8,8 @@ use wellspring_document::{IssuerId, ListSource, Text};
 use crate::contest::ContestDecision;
 use crate::criteria::Criterion;
 use crate::number::Fraction;
+use crate::service::ServiceRules;
+use crate::tables::{OtherEdition, Tables};
 
 /// A community's policy. Every member may be left out and then has the value of
 /// [`Policy::default`], which is the shipped policy `default` and trusts nobody:
@@ -45,6 +47,10 @@ pub struct Policy {
     pub factors: Factors,
     /// How reviews age.
     pub freshness: Freshness,
+    /// How measured service quality earns its points.
+    pub service: ServiceRules,
+    /// Which editions of the tables of this program the policy means.
+    pub tables: Tables,
     /// How many days a server waits for category A or B, from the earliest evidence that
     /// the community trusts; 30 by default.
     pub waiting_days: u16,
@@ -176,6 +182,8 @@ impl Default for Policy {
             points: Weights::default(),
             factors: Factors::default(),
             freshness: Freshness::default(),
+            service: ServiceRules::default(),
+            tables: Tables::default(),
             waiting_days: 30,
             categories: Categories::default(),
         }
@@ -258,6 +266,20 @@ pub enum PolicyError {
         "freshness.stale_days ({stale_days}) must be more than freshness.fresh_days ({fresh_days})"
     )]
     StaleBeforeFresh { fresh_days: u16, stale_days: u16 },
+    #[error(
+        "service: the six shares (uptime_90d, uptime_30d, watched, reachable, software, certificate) must make 100 together, not {sum}; change one of them"
+    )]
+    ServiceDoesNotMake100 { sum: u16 },
+    #[error("service.uptime_floor must be less than 1, or no server could earn anything")]
+    UptimeFloorTooHigh,
+    #[error(
+        "service.supported_days ({supported_days}) must be more than service.current_days ({current_days})"
+    )]
+    UnsupportedBeforeOutdated { current_days: u16, supported_days: u16 },
+    #[error(
+        "tables.{table}: this program has the edition {here}, not {asked}; name that one, or use a program with the other"
+    )]
+    OtherEdition { table: &'static str, asked: Text, here: &'static str },
     #[error("{member}: {what} is there twice; remove one")]
     Twice { member: &'static str, what: String },
     #[error("{issuer} is in curators and in distrusted; remove it from one of them")]
@@ -277,6 +299,10 @@ impl PolicyError {
             Self::TooDeep { .. } => "policy.too-deep",
             Self::VetoForEverybody => "policy.veto-for-everybody",
             Self::StaleBeforeFresh { .. } => "policy.stale-before-fresh",
+            Self::ServiceDoesNotMake100 { .. } => "policy.service-does-not-make-100",
+            Self::UptimeFloorTooHigh => "policy.uptime-floor-too-high",
+            Self::UnsupportedBeforeOutdated { .. } => "policy.unsupported-before-outdated",
+            Self::OtherEdition { .. } => "policy.other-edition",
             Self::Twice { .. } => "policy.twice",
             Self::TrustedAndDistrusted { .. } => "policy.trusted-and-distrusted",
             Self::FollowsTheFirstState { .. } => "policy.follows-the-first-state",
@@ -311,7 +337,26 @@ impl Policy {
         if stale_days <= fresh_days {
             return Err(PolicyError::StaleBeforeFresh { fresh_days, stale_days });
         }
+        self.check_service()?;
+        if let Some(OtherEdition { table, asked, here }) = self.tables.first_other() {
+            return Err(PolicyError::OtherEdition { table, asked, here });
+        }
         self.check_lists()
+    }
+
+    fn check_service(&self) -> Result<(), PolicyError> {
+        let ServiceRules { uptime_floor, current_days, supported_days, .. } = self.service;
+        let sum = self.service.sum();
+        if sum != 100 {
+            return Err(PolicyError::ServiceDoesNotMake100 { sum });
+        }
+        if uptime_floor == Fraction::ONE {
+            return Err(PolicyError::UptimeFloorTooHigh);
+        }
+        if supported_days <= current_days {
+            return Err(PolicyError::UnsupportedBeforeOutdated { current_days, supported_days });
+        }
+        Ok(())
     }
 
     fn check_lists(&self) -> Result<(), PolicyError> {
@@ -388,7 +433,7 @@ mod tests {
           |
         1 | waiting_day = 30
           | ^^^^^^^^^^^
-        unknown field `waiting_day`, expected one of `name`, `own`, `curators`, `adopted`, `observers`, `distrusted`, `contests`, `trust`, `points`, `factors`, `freshness`, `waiting_days`, `categories`
+        unknown field `waiting_day`, expected one of `name`, `own`, `curators`, `adopted`, `observers`, `distrusted`, `contests`, `trust`, `points`, `factors`, `freshness`, `service`, `tables`, `waiting_days`, `categories`
         ");
         insta::assert_snapshot!(refusal("[trust]\ndecay = 1.5"), @r"
         TOML parse error at line 2, column 9
@@ -416,12 +461,16 @@ mod tests {
     #[test]
     fn each_rule_between_members_is_checked() {
         type Change = fn(&mut Policy);
-        let changes: [Change; 10] = [
+        let changes: [Change; 14] = [
             |policy| policy.points.service = 40,
             |policy| policy.points.warning = 101,
             |policy| policy.trust.depth = 9,
             |policy| policy.trust.veto = Fraction::ZERO,
             |policy| policy.freshness.stale_days = 180,
+            |policy| policy.service.software = 30,
+            |policy| policy.service.uptime_floor = Fraction::ONE,
+            |policy| policy.service.supported_days = 30,
+            |policy| policy.tables.software_releases = Text::new("2020-01-01").unwrap(),
             |policy| policy.observers = vec![issuer(1), issuer(1)],
             |policy| policy.categories.b.push(Criterion::Endorsed),
             |policy| policy.contests = vec![decision(2), decision(3)],
@@ -443,6 +492,10 @@ mod tests {
         trust.depth must be at most 8, not 9; further away nobody knows whom they trust
         trust.veto must be more than 0, or every trusted curator alone could reject any server
         freshness.stale_days (180) must be more than freshness.fresh_days (180)
+        service: the six shares (uptime_90d, uptime_30d, watched, reachable, software, certificate) must make 100 together, not 105; change one of them
+        service.uptime_floor must be less than 1, or no server could earn anything
+        service.supported_days (30) must be more than service.current_days (30)
+        tables.software_releases: this program has the edition 2026-11-23, not 2020-01-01; name that one, or use a program with the other
         observers: zQmUyFxTsHN38FktiWPDRbXADZVuHmEyhJwm13K2Zji7scj is there twice; remove one
         categories.b: listing.endorsed is there twice; remove one
         contests: zQmUyFxTsHN38FktiWPDRbXADZVuHmEyhJwm13K2Zji7scj is there twice; remove one

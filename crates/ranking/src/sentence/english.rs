@@ -1,3 +1,5 @@
+mod service;
+
 use wellspring_document::profile::RegistrationMode;
 use wellspring_document::{LanguageTag, Timestamp, Verdict};
 
@@ -11,6 +13,9 @@ use crate::view::{
 };
 
 pub(super) fn reason(reason: &Reason) -> String {
+    if let ReasonCode::Service(part) = reason.code {
+        return service::reason(part, reason.finding.as_ref());
+    }
     let Some(said) = &reason.said else {
         return match reason.code {
             ReasonCode::TransparencyUnknown => "Transparency is not yet known.",
@@ -45,7 +50,9 @@ pub(super) fn reason(reason: &Reason) -> String {
         ReasonCode::EndorsementExpired | ReasonCode::WarningExpired => {
             format!("{who}. This has expired and counts no more.")
         }
-        ReasonCode::ServiceUnknown | ReasonCode::TransparencyUnknown => who,
+        ReasonCode::Service(_) | ReasonCode::ServiceUnknown | ReasonCode::TransparencyUnknown => {
+            who
+        }
     }
 }
 
