@@ -28,7 +28,6 @@ use serde::{Deserialize, Deserializer, Serialize};
 use wellspring_document::{CriterionId, Timestamp};
 
 pub(crate) use category::category;
-pub(crate) use domain::PUBLIC_SUFFIXES;
 use grounds::{Asked, Grounds};
 pub(crate) use transparency::earn_transparency;
 

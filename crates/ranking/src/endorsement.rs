@@ -13,6 +13,7 @@ use crate::corpus::{Corpus, Day, Edge, Id};
 use crate::number::{Fraction, Points};
 use crate::policy::Policy;
 use crate::reason::{Reason, ReasonCode, Said, share};
+use crate::service::ServicePart;
 use crate::trust::{Speaker, Trusted};
 
 /// What the verdicts on one server come to.
@@ -21,7 +22,7 @@ pub(crate) struct Verdicts {
     /// The reasons in the order in which they are shown. What the strongest warning takes
     /// away may be more than there is: see [`charge`].
     pub(crate) reasons: Vec<Reason>,
-    /// What the endorsements earned.
+    /// What the endorsements and the service earned.
     pub(crate) earned: Points,
     pub(crate) keys: Keys,
     /// Whether a live endorsement gives sections of a profile.
@@ -66,6 +67,7 @@ impl Weighed<'_> {
                 freshness: self.freshness,
                 binding: self.binding,
             }),
+            finding: None,
             openness: None,
         }
     }
@@ -116,8 +118,13 @@ impl<'a> Scales<'a> {
     }
 
     /// Weighs what trusted curators say about a server that belongs to `owner`, where that
-    /// is confirmed.
-    pub(crate) fn weigh(&mut self, server: Id, owner: Option<Id>) -> Verdicts {
+    /// is confirmed, beside the reasons for its service.
+    pub(crate) fn weigh(
+        &mut self,
+        server: Id,
+        owner: Option<Id>,
+        service: impl Iterator<Item = Reason>,
+    ) -> Verdicts {
         for group in self.sorted.groups() {
             group.clear();
         }
@@ -147,7 +154,7 @@ impl<'a> Scales<'a> {
             (false, false) => Keys::Changed,
             (false, true) => Keys::EndorsedAnew,
         };
-        let (reasons, earned) = self.reasons();
+        let (reasons, earned) = self.reasons(service);
         Verdicts { reasons, earned, keys, has_facts, has_findings }
     }
 
@@ -181,7 +188,7 @@ impl<'a> Scales<'a> {
         }
     }
 
-    fn reasons(&mut self) -> (Vec<Reason>, Points) {
+    fn reasons(&mut self, service: impl Iterator<Item = Reason>) -> (Vec<Reason>, Points) {
         // Stable sorts: what is equally strong stays in the order of issuer ids and sources.
         for group in self.sorted.groups() {
             group.sort_by_key(|weighed| std::cmp::Reverse(weighed.share));
@@ -190,7 +197,7 @@ impl<'a> Scales<'a> {
 
         let Sorted { adverse, endorsing, keys_changed, expired } = &self.sorted;
         let said = adverse.len() + endorsing.len() + keys_changed.len() + expired.len();
-        let mut earned = Vec::with_capacity(said + UNKNOWN.len());
+        let mut earned = Vec::with_capacity(said + ServicePart::ALL.len() + 1);
         let mut same_voice = Vec::new();
         let mut product = Product::ONE;
         let mut score = Points::ZERO;
@@ -209,7 +216,8 @@ impl<'a> Scales<'a> {
             earned.push(weighed.reason(code, sum - score));
             score = sum;
         }
-        earned.extend(UNKNOWN.map(Reason::unknown));
+        earned.extend(service.inspect(|reason| score += reason.points));
+        earned.push(Reason::unknown(ReasonCode::TransparencyUnknown));
         earned.append(&mut same_voice);
         let silent = |weighed: &Weighed<'_>, code| weighed.reason(code, Points::ZERO);
         earned.extend(keys_changed.iter().map(|it| silent(it, ReasonCode::KeysChanged)));
@@ -265,9 +273,6 @@ pub(crate) fn charge(reasons: &mut [Reason], earned: Points) -> Points {
         None => earned,
     }
 }
-
-/// What will be known of every server one day.
-const UNKNOWN: [ReasonCode; 2] = [ReasonCode::ServiceUnknown, ReasonCode::TransparencyUnknown];
 
 fn rejects_with_veto(weighed: &Weighed<'_>) -> bool {
     weighed.edge.verdict == Verdict::Reject && weighed.speaker.curator.has_veto

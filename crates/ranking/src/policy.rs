@@ -15,6 +15,8 @@ pub use shipped::{ShippedPolicy, UnknownPolicy};
 use crate::contest::ContestDecision;
 use crate::criteria::Criterion;
 use crate::number::Fraction;
+use crate::service::ServiceRules;
+use crate::tables::{OtherEdition, Tables};
 
 /// A community's policy. Every member may be left out and then has the value of
 /// [`Policy::default`], which is the shipped policy `default` and trusts nobody:
@@ -56,6 +58,10 @@ pub struct Policy {
     pub factors: Factors,
     /// How reviews age.
     pub freshness: Freshness,
+    /// How measured service quality earns its points.
+    pub service: ServiceRules,
+    /// Which editions of the tables of this program the policy means.
+    pub tables: Tables,
     /// How many days a server waits for category A or B, from the earliest evidence that
     /// the community trusts; 30 by default.
     pub waiting_days: u16,
@@ -182,6 +188,8 @@ impl Default for Policy {
             points: Weights::default(),
             factors: Factors::default(),
             freshness: Freshness::default(),
+            service: ServiceRules::default(),
+            tables: Tables::default(),
             waiting_days: 30,
             criteria: CriteriaRules::default(),
             categories: Categories::default(),
@@ -242,6 +250,20 @@ pub enum PolicyError {
         "freshness.stale_days ({stale_days}) must be more than freshness.fresh_days ({fresh_days})"
     )]
     StaleBeforeFresh { fresh_days: u16, stale_days: u16 },
+    #[error(
+        "service: the six shares (uptime_90d, uptime_30d, watched, reachable, software, certificate) must make 100 together, not {sum}; change one of them"
+    )]
+    ServiceDoesNotMake100 { sum: u16 },
+    #[error("service.uptime_floor must be less than 1, or no server could earn anything")]
+    UptimeFloorTooHigh,
+    #[error(
+        "service.supported_days ({supported_days}) must be more than service.current_days ({current_days})"
+    )]
+    UnsupportedBeforeOutdated { current_days: u16, supported_days: u16 },
+    #[error(
+        "tables.{table}: this program has the edition {here}, not {asked}; name that one, or use a program with the other"
+    )]
+    OtherEdition { table: &'static str, asked: Text, here: &'static str },
     #[error("{member}: {what} is there twice; remove one")]
     Twice { member: &'static str, what: String },
     #[error("{issuer} is in curators and in distrusted; remove it from one of them")]
@@ -275,6 +297,10 @@ impl PolicyError {
             Self::TooDeep { .. } => "policy.too-deep",
             Self::VetoForEverybody => "policy.veto-for-everybody",
             Self::StaleBeforeFresh { .. } => "policy.stale-before-fresh",
+            Self::ServiceDoesNotMake100 { .. } => "policy.service-does-not-make-100",
+            Self::UptimeFloorTooHigh => "policy.uptime-floor-too-high",
+            Self::UnsupportedBeforeOutdated { .. } => "policy.unsupported-before-outdated",
+            Self::OtherEdition { .. } => "policy.other-edition",
             Self::Twice { .. } => "policy.twice",
             Self::TrustedAndDistrusted { .. } => "policy.trusted-and-distrusted",
             Self::FollowsTheFirstState { .. } => "policy.follows-the-first-state",
@@ -315,8 +341,27 @@ impl Policy {
         if stale_days <= fresh_days {
             return Err(PolicyError::StaleBeforeFresh { fresh_days, stale_days });
         }
+        self.check_service()?;
+        if let Some(OtherEdition { table, asked, here }) = self.tables.first_other() {
+            return Err(PolicyError::OtherEdition { table, asked, here });
+        }
         self.check_lists()?;
         self.check_criteria()
+    }
+
+    fn check_service(&self) -> Result<(), PolicyError> {
+        let ServiceRules { uptime_floor, current_days, supported_days, .. } = self.service;
+        let sum = self.service.sum();
+        if sum != 100 {
+            return Err(PolicyError::ServiceDoesNotMake100 { sum });
+        }
+        if uptime_floor == Fraction::ONE {
+            return Err(PolicyError::UptimeFloorTooHigh);
+        }
+        if supported_days <= current_days {
+            return Err(PolicyError::UnsupportedBeforeOutdated { current_days, supported_days });
+        }
+        Ok(())
     }
 
     fn check_lists(&self) -> Result<(), PolicyError> {
@@ -395,12 +440,12 @@ mod tests {
     fn what_a_policy_file_cannot_say_is_refused_with_the_member_and_the_rule() {
         let refusal = |text: &str| toml::from_str::<Policy>(text).unwrap_err().to_string();
         insta::assert_snapshot!(refusal("waiting_day = 30"), @r"
-            TOML parse error at line 1, column 1
-              |
-            1 | waiting_day = 30
-              | ^^^^^^^^^^^
-            unknown field `waiting_day`, expected one of `name`, `based_on`, `own`, `curators`, `adopted`, `observers`, `distrusted`, `contests`, `trust`, `points`, `factors`, `freshness`, `waiting_days`, `criteria`, `categories`, `transparency`
-            ");
+        TOML parse error at line 1, column 1
+          |
+        1 | waiting_day = 30
+          | ^^^^^^^^^^^
+        unknown field `waiting_day`, expected one of `name`, `based_on`, `own`, `curators`, `adopted`, `observers`, `distrusted`, `contests`, `trust`, `points`, `factors`, `freshness`, `service`, `tables`, `waiting_days`, `criteria`, `categories`, `transparency`
+        ");
         insta::assert_snapshot!(refusal("[trust]\ndecay = 1.5"), @r"
         TOML parse error at line 2, column 9
           |
@@ -427,12 +472,16 @@ mod tests {
     #[test]
     fn each_rule_between_members_is_checked() {
         type Change = fn(&mut Policy);
-        let changes: [Change; 20] = [
+        let changes: [Change; 23] = [
             |policy| policy.points.service = 40,
             |policy| policy.points.warning = 101,
             |policy| policy.trust.depth = 9,
             |policy| policy.trust.veto = Fraction::ZERO,
             |policy| policy.freshness.stale_days = 180,
+            |policy| policy.service.software = 30,
+            |policy| policy.service.uptime_floor = Fraction::ONE,
+            |policy| policy.service.supported_days = 30,
+            |policy| policy.tables.software_releases = Text::new("2020-01-01").unwrap(),
             |policy| policy.observers = vec![issuer(1), issuer(1)],
             |policy| policy.categories.b.push(Criterion::Endorsed),
             |policy| policy.contests = vec![decision(2), decision(3)],
@@ -449,7 +498,6 @@ mod tests {
             |policy| policy.categories.stopped_by.push(Criterion::LegalPosition),
             |policy| policy.transparency.criteria.push(Criterion::NonProfit),
             |policy| policy.criteria.uptime_90d = Fraction::ZERO,
-            |policy| policy.criteria.certificate_days = 61,
             |policy| policy.criteria.report_months = 0,
             |policy| policy.criteria.flagships = domains(&["matrix.org:8448"]),
         ];
@@ -465,6 +513,10 @@ mod tests {
         policy.too-deep: trust.depth must be at most 8, not 9; further away nobody knows whom they trust
         policy.veto-for-everybody: trust.veto must be more than 0, or every trusted curator alone could reject any server
         policy.stale-before-fresh: freshness.stale_days (180) must be more than freshness.fresh_days (180)
+        policy.service-does-not-make-100: service: the six shares (uptime_90d, uptime_30d, watched, reachable, software, certificate) must make 100 together, not 105; change one of them
+        policy.uptime-floor-too-high: service.uptime_floor must be less than 1, or no server could earn anything
+        policy.unsupported-before-outdated: service.supported_days (30) must be more than service.current_days (30)
+        policy.other-edition: tables.software_releases: this program has the edition 2026-11-23, not 2020-01-01; name that one, or use a program with the other
         policy.twice: observers: zQmUyFxTsHN38FktiWPDRbXADZVuHmEyhJwm13K2Zji7scj is there twice; remove one
         policy.twice: categories.b: listing.endorsed is there twice; remove one
         policy.twice: contests: zQmUyFxTsHN38FktiWPDRbXADZVuHmEyhJwm13K2Zji7scj is there twice; remove one
@@ -477,7 +529,6 @@ mod tests {
         policy.no-country: categories.stopped_by: policies.legal-position needs a country; name it in criteria.country
         policy.not-about-publishing: transparency.criteria: operator.non-profit does not rest on the operator publishing something; remove it
         policy.uptime-of-nothing: criteria.uptime_90d must be more than 0, or a server that never answered would meet it
-        policy.threshold-out-of-range: criteria.certificate_days must be from 1 to 60, not 61
         policy.threshold-out-of-range: criteria.report_months must be from 1 to 24, not 0
         policy.no-domain: criteria.flagships: matrix.org:8448 is no domain; leave ports and addresses out
         ");

@@ -14,6 +14,7 @@ use crate::number::Points;
 use crate::observers::{Observed, Observers, measured};
 use crate::ownership::{Evidence, Ownership};
 use crate::policy::Policy;
+use crate::service::Service;
 use crate::trust::Trusted;
 use crate::view::{Category, DocumentCounts, ProfileStatus, RankedServer, UnlistedServer, View};
 use crate::waiting::Known;
@@ -49,6 +50,7 @@ pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
         now,
         observers: &observers,
         trusted: &trusted,
+        service: Service::new(policy, corpus, now),
         scales: Scales::new(policy, corpus, &trusted, now),
     };
     let mut servers = Vec::new();
@@ -82,6 +84,7 @@ struct Ranking<'a> {
     now: Timestamp,
     observers: &'a Observers,
     trusted: &'a Trusted,
+    service: Service<'a>,
     scales: Scales<'a>,
 }
 
@@ -101,7 +104,9 @@ impl Ranking<'_> {
         if !is_owned && !ownership.is_unlisted && !self.is_named(server) {
             return None;
         }
-        let verdicts = self.scales.weigh(server, ownership.owner);
+        let measured = measured(self.corpus, self.service.releases(), &observed).map(Arc::new);
+        let service = self.service.reasons(measured.as_ref());
+        let verdicts = self.scales.weigh(server, ownership.owner, service);
         let server_name = self.corpus.name(server).clone();
         if ownership.is_unlisted {
             let mut warnings = verdicts.reasons;
@@ -124,7 +129,7 @@ impl Ranking<'_> {
             reasons: verdicts.reasons,
             contradictions: Vec::new(),
             profile: ownership.standing,
-            measured: measured(self.corpus, &observed).map(Box::new),
+            measured,
             keys: verdicts.keys,
             has_facts: verdicts.has_facts,
             has_findings: verdicts.has_findings,

@@ -241,7 +241,7 @@ pub struct RankedServer {
     /// What is known of its profile.
     pub profile: ProfileStanding,
     /// What trusted observers measured.
-    pub measured: Option<Box<Measured>>,
+    pub measured: Option<Arc<Measured>>,
     pub(crate) keys: Keys,
     /// Whether a live endorsement gives sections of a profile.
     pub(crate) has_facts: bool,

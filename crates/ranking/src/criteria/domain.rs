@@ -5,9 +5,6 @@ use wellspring_document::ServerName;
 
 use super::grounds::{Asked, Grounds};
 
-/// The public suffix list that is compiled in, by the version of the crate that carries it.
-pub(crate) const PUBLIC_SUFFIXES: &str = "psl-2.1.247";
-
 /// Exactly a name that somebody can register: the suffix and one label before it. What is
 /// further below belongs to whoever has that.
 pub(super) fn registrable(asked: Asked<'_>) -> Grounds<'_> {

@@ -4,6 +4,7 @@ use wellspring_document::profile::RegistrationMode;
 
 use super::grounds::{Asked, Evidence, Grounds};
 use crate::number::Fraction;
+use crate::software::{ReleaseState, standing};
 use crate::view::{Answered, By, Measured, Tally};
 
 pub(super) fn reachable_client(asked: Asked<'_>) -> Grounds<'_> {
@@ -37,9 +38,9 @@ fn at_least<'a>(answered: Option<Answered>, share: Fraction) -> Grounds<'a> {
 pub(super) fn certificate(asked: Asked<'_>) -> Grounds<'_> {
     let Some(measured) = &asked.server.measured else { return Grounds::UNKNOWN };
     let Some(expires_at) = measured.tls_expires_at else { return Grounds::UNKNOWN };
-    let days = asked.terms.policy.criteria.certificate_days.into();
+    let days = asked.terms.policy.service.certificate_days.into();
     let tally = Tally { agree: measured.observers, of: measured.observers };
-    Grounds::of(expires_at >= asked.terms.now.plus_days(days), Evidence::Measured(tally))
+    Grounds::of(expires_at > asked.terms.now.plus_days(days), Evidence::Measured(tally))
 }
 
 /// From outside, a server that takes applications on a web page cannot be told from one
@@ -60,10 +61,29 @@ fn measured<T>(asked: Asked<'_>, pick: fn(&Measured) -> Option<T>) -> Option<T> 
     pick(asked.server.measured.as_deref()?)
 }
 
-pub(super) fn software_supported(_: Asked<'_>) -> Grounds<'_> {
-    Grounds::UNKNOWN
+pub(super) fn software_supported(asked: Asked<'_>) -> Grounds<'_> {
+    software(asked, |state| state != ReleaseState::Unsupported)
 }
 
-pub(super) fn software_current(_: Asked<'_>) -> Grounds<'_> {
-    Grounds::UNKNOWN
+pub(super) fn software_current(asked: Asked<'_>) -> Grounds<'_> {
+    software(asked, |state| state == ReleaseState::Current)
+}
+
+/// By the version that was measured, else by the one that is declared.
+fn software(asked: Asked<'_>, is_met: fn(ReleaseState) -> bool) -> Grounds<'_> {
+    let declared = asked.said(|sections| sections.service?.software.as_ref());
+    let terms = asked.terms;
+    let declared = declared.and_then(|it| {
+        let standing = standing(it.value, &terms.policy.service, terms.now)?;
+        Some((is_met(standing.state), it.by))
+    });
+    let Some((release, tally)) =
+        measured(asked, |it| Some((it.release?, it.software.as_ref()?.tally)))
+    else {
+        return declared
+            .map_or(Grounds::UNKNOWN, |(is_met, by)| Grounds::of(is_met, Evidence::Claimed(by)));
+    };
+    let is_met = is_met(release.state);
+    let against = declared.filter(|(claimed, _)| *claimed != is_met).map(|(_, by)| by);
+    Grounds { against, ..Grounds::of(is_met, Evidence::Measured(tally)) }
 }

@@ -1,4 +1,5 @@
 mod criteria;
+mod service;
 
 use wellspring_document::profile::RegistrationMode;
 use wellspring_document::{LanguageTag, Timestamp, Verdict};
@@ -16,6 +17,9 @@ pub(super) fn reason(reason: &Reason) -> String {
     if let Some(Openness { answered, asked }) = reason.openness {
         let (questions, points) = (counted(asked, "question"), reason.points);
         return format!("Answers {answered} of {questions} openly: {points} points.");
+    }
+    if let ReasonCode::Service(part) = reason.code {
+        return service::reason(part, reason.finding.as_ref());
     }
     let Some(said) = &reason.said else {
         return match reason.code {
@@ -51,7 +55,8 @@ pub(super) fn reason(reason: &Reason) -> String {
         ReasonCode::EndorsementExpired | ReasonCode::WarningExpired => {
             format!("{who}. This has expired and counts no more.")
         }
-        ReasonCode::ServiceUnknown
+        ReasonCode::Service(_)
+        | ReasonCode::ServiceUnknown
         | ReasonCode::TransparencyAnswered
         | ReasonCode::TransparencyUnknown => who,
     }

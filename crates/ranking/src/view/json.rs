@@ -168,7 +168,8 @@ impl Serialize for ProfileStanding {
 
 impl Serialize for Reason {
     /// The code, the points and, where somebody said it, who, the factors, and the members
-    /// of the entry that a reader needs to judge it.
+    /// of the entry that a reader needs to judge it. Where it was measured, the points that
+    /// it can earn, the factors and the time; the numbers stand in `measured` of the server.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("code", self.code.as_str())?;
@@ -186,6 +187,14 @@ impl Serialize for Reason {
             if let Some(entry) = said.entry() {
                 serialize_entry(entry, &mut map)?;
             }
+        }
+        if let Some(finding) = &self.finding {
+            map.serialize_entry("of", &finding.of)?;
+            map.serialize_entry("quality", &finding.quality)?;
+            if finding.covered != Fraction::ONE {
+                map.serialize_entry("covered", &finding.covered)?;
+            }
+            optional("at", finding.measured.observed_at.as_ref(), &mut map)?;
         }
         map.end()
     }

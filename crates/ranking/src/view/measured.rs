@@ -5,6 +5,7 @@ use wellspring_document::profile::RegistrationMode;
 use wellspring_document::{RegistrationFlow, Software, Text, Timestamp};
 
 use crate::number::Fraction;
+use crate::software::ReleaseStanding;
 
 /// How many of those who say anything say this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -65,10 +66,15 @@ pub struct Measured {
     /// same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration_flows: Option<Agreed<Arc<[RegistrationFlow]>>>,
-    /// The software, where more than half of those who measured it agree on its name, in the
-    /// version that the newest observation of it gives.
+    /// The software, where more than half of those who measured it agree on its name: in the
+    /// median of the versions by how outdated they are, else in that of the newest
+    /// observation of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub software: Option<Agreed<Arc<Software>>>,
+    /// Where that version stands among the releases of its project, where the table of
+    /// releases knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<ReleaseStanding>,
     /// How often it answered.
     #[serde(skip_serializing_if = "MeasuredUptime::is_unknown")]
     pub uptime: MeasuredUptime,

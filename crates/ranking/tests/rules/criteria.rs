@@ -126,6 +126,11 @@ fn checks(answered: u32) -> Option<Checks> {
     Some(Checks { answered, made: 100 })
 }
 
+fn synapse(version: &str) -> Option<Software> {
+    let version = Some(Text::new(version).unwrap());
+    Some(Software { name: Text::new("Synapse").unwrap(), version })
+}
+
 /// What makes a criterion met, and what makes it not met, where anything does.
 const WAYS: &[(Criterion, Change, Option<Change>)] = &[
     (
@@ -206,9 +211,19 @@ const WAYS: &[(Criterion, Change, Option<Change>)] = &[
         Some(|known| known.observation.uptime.quarter = checks(50)),
     ),
     (
+        Criterion::SoftwareSupported,
+        |known| known.observation.software = synapse("1.163.2"),
+        Some(|known| known.observation.software = synapse("1.20.0")),
+    ),
+    (
+        Criterion::SoftwareCurrent,
+        |known| known.observation.software = synapse("1.163.2"),
+        Some(|known| known.observation.software = synapse("1.20.0")),
+    ),
+    (
         Criterion::CertificateNotExpiring,
-        |known| known.observation.tls_expires_at = Some(days_ago(-7)),
-        Some(|known| known.observation.tls_expires_at = Some(days_ago(-6))),
+        |known| known.observation.tls_expires_at = Some(days_ago(-8)),
+        Some(|known| known.observation.tls_expires_at = Some(days_ago(-7))),
     ),
     (
         Criterion::RegistrationAsDeclared,
@@ -402,10 +417,7 @@ fn every_criterion_that_somebody_has_to_answer_is_tried() {
     let tried: BTreeSet<_> = WAYS.iter().map(|(criterion, ..)| *criterion).collect();
     let all = Criterion::ALL.into_iter().filter(|it| it.takes_findings());
     let missing: Vec<_> = all.filter(|it| !tried.contains(it)).collect();
-    assert_eq!(
-        missing,
-        [Criterion::SoftwareSupported, Criterion::SoftwareCurrent, Criterion::ReportLinked]
-    );
+    assert_eq!(missing, [Criterion::ReportLinked]);
 }
 
 #[test]
@@ -541,6 +553,20 @@ fn a_claim_that_measurements_contradict_follows_them_and_says_who_says_otherwise
     let answer = answer(&open, Criterion::RegistrationOpen);
     assert_eq!((answer.answer, answer.by.origin()), (Answer::Met, Origin::Measured));
     assert!(answer.against.is_some());
+}
+
+#[test]
+fn declared_software_counts_until_it_is_measured_otherwise() {
+    let declared = world(|known| service(known).software = synapse("1.163.2"));
+    let criterion = Criterion::SoftwareSupported;
+    assert_eq!(found(&declared, criterion), (Answer::Met, Origin::Declared));
+    let measured = world(|known| {
+        service(known).software = synapse("1.163.2");
+        known.observation.software = synapse("1.20.0");
+    });
+    let answer = answer(&measured, criterion);
+    assert_eq!((answer.answer, answer.by.origin()), (Answer::NotMet, Origin::Measured));
+    assert_eq!(answer.against.map(|by| by.origin()), Some(Origin::Declared));
 }
 
 /// An entry with what its curator found of one criterion.

@@ -11,6 +11,7 @@ mod measured;
 mod ownership;
 mod points;
 mod records;
+mod service;
 mod told;
 mod trust;
 mod waiting;
