@@ -440,6 +440,15 @@ fn names_and_words_of_criteria_are_all_different() {
 }
 
 #[test]
+fn the_handbook_has_every_criterion_with_its_question() {
+    let handbook = include_str!("../../../../docs/nodes.md");
+    for criterion in Criterion::ALL {
+        let row = format!("| `{criterion}` | {} | ", criterion.sentence(Language::English));
+        assert!(handbook.contains(&row), "{row}");
+    }
+}
+
+#[test]
 fn a_name_of_ones_own_is_a_registrable_domain_that_nobody_gives_away() {
     for (server, registrable, not_free, not_flagship) in [
         ("example.org", true, true, true),
