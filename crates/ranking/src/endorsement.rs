@@ -19,12 +19,16 @@ use crate::trust::{Speaker, Trusted};
 /// What the verdicts on one server come to.
 #[derive(Debug)]
 pub(crate) struct Verdicts {
-    /// The reasons in the order in which they are shown; their points make the score.
+    /// The reasons in the order in which they are shown. What the strongest warning takes
+    /// away may be more than there is: see [`charge`].
     pub(crate) reasons: Vec<Reason>,
-    pub(crate) score: Points,
+    /// What the endorsements earned.
+    pub(crate) earned: Points,
     pub(crate) keys: Keys,
     /// Whether a live endorsement gives sections of a profile.
     pub(crate) has_facts: bool,
+    /// Whether a live entry says what a curator found, criterion by criterion.
+    pub(crate) has_findings: bool,
 }
 
 /// Whether the server still has the keys that trusted curators endorsed.
@@ -64,6 +68,7 @@ impl Weighed<'_> {
                 binding: self.binding,
             }),
             finding: None,
+            openness: None,
         }
     }
 }
@@ -125,10 +130,12 @@ impl<'a> Scales<'a> {
         }
         let mut bound_to_owner = false;
         let mut has_facts = false;
+        let mut has_findings = false;
         for edge in self.corpus.edges(server) {
             let Some(speaker) = self.trusted.speaker(edge.list) else { continue };
             let weighed = self.weighed(edge, speaker, owner);
             let is_live = speaker.is_live && edge.is_live(self.now);
+            has_findings |= is_live && edge.has_findings;
             if !is_live {
                 self.sorted.expired.push(weighed);
             } else if edge.verdict.is_adverse() {
@@ -147,8 +154,8 @@ impl<'a> Scales<'a> {
             (false, false) => Keys::Changed,
             (false, true) => Keys::EndorsedAnew,
         };
-        let (reasons, score) = self.reasons(service);
-        Verdicts { reasons, score, keys, has_facts }
+        let (reasons, earned) = self.reasons(service);
+        Verdicts { reasons, earned, keys, has_facts, has_findings }
     }
 
     fn weighed(&self, edge: &'a Edge, speaker: &'a Speaker, owner: Option<Id>) -> Weighed<'a> {
@@ -228,17 +235,17 @@ impl<'a> Scales<'a> {
         if adverse.is_empty() {
             return (earned, score);
         }
-        let (mut reasons, cost) = self.adverse_reasons(score);
+        let mut reasons = self.adverse_reasons();
         reasons.append(&mut earned);
-        (reasons, score - cost)
+        (reasons, score)
     }
 
     /// What speaks against the server, and the points it costs: those of the strongest
-    /// alone, and never more than the server has. A rejection is a warning, too.
-    fn adverse_reasons(&self, score: Points) -> (Vec<Reason>, Points) {
+    /// alone. A rejection is a warning, too.
+    fn adverse_reasons(&self) -> Vec<Reason> {
         let adverse = &self.sorted.adverse;
         let strongest = adverse.iter().map(|weighed| weighed.share).max().unwrap_or_default();
-        let cost = points_of(self.policy.points.warning, strongest).min(score);
+        let cost = points_of(self.policy.points.warning, strongest);
         let mut is_counted = false;
         let reason = |weighed: &Weighed<'_>| {
             let counts = !is_counted && weighed.share == strongest;
@@ -251,7 +258,19 @@ impl<'a> Scales<'a> {
             };
             weighed.reason(code, if counts { -cost } else { Points::ZERO })
         };
-        (adverse.iter().map(reason).collect(), cost)
+        adverse.iter().map(reason).collect()
+    }
+}
+
+/// The score that is left of what a server earned: the strongest warning takes away no more
+/// than that.
+pub(crate) fn charge(reasons: &mut [Reason], earned: Points) -> Points {
+    match reasons.iter_mut().find(|reason| reason.points < Points::ZERO) {
+        Some(reason) => {
+            reason.points = reason.points.max(-earned);
+            earned + reason.points
+        }
+        None => earned,
     }
 }
 

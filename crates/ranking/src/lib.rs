@@ -72,11 +72,11 @@ mod waiting;
 
 pub use contest::{ContestDecision, ContestedIssuer, KeyContest, KeyWay};
 pub use corpus::Corpus;
-pub use criteria::Criterion;
+pub use criteria::{Criterion, Family};
 pub use number::{Fraction, FractionError, Points};
 pub use policy::*;
 pub use rank::rank;
-pub use reason::{Difference, Finding, Reason, ReasonCode, Said, differences};
+pub use reason::{Difference, Finding, Openness, Reason, ReasonCode, Said, differences};
 pub use sentence::{Language, Sentence};
 pub use service::{ServicePart, ServiceRules};
 pub use software::{ReleaseStanding, ReleaseState};

@@ -8,8 +8,8 @@ use wellspring_document::{IssuerId, Timestamp};
 use crate::contest::ContestedIssuer;
 use crate::contradiction::contradictions;
 use crate::corpus::{Corpus, Id};
-use crate::criteria::category;
-use crate::endorsement::Scales;
+use crate::criteria::{Terms, category, earn_transparency};
+use crate::endorsement::{Scales, charge};
 use crate::number::Points;
 use crate::observers::{Observed, Observers, measured};
 use crate::ownership::{Evidence, Ownership};
@@ -45,6 +45,7 @@ pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
     let trusted = Trusted::new(policy, corpus, now);
     let mut ranking = Ranking {
         policy,
+        terms: Arc::new(Terms { policy: policy.clone(), now }),
         corpus,
         now,
         observers: &observers,
@@ -78,6 +79,7 @@ pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
 
 struct Ranking<'a> {
     policy: &'a Policy,
+    terms: Arc<Terms>,
     corpus: &'a Corpus,
     now: Timestamp,
     observers: &'a Observers,
@@ -121,7 +123,7 @@ impl Ranking<'_> {
         let mut ranked = RankedServer {
             rank: 0,
             server_name,
-            score: verdicts.score,
+            score: Points::ZERO,
             category: Category::C,
             waiting,
             reasons: verdicts.reasons,
@@ -130,11 +132,15 @@ impl Ranking<'_> {
             measured,
             keys: verdicts.keys,
             has_facts: verdicts.has_facts,
+            has_findings: verdicts.has_findings,
+            terms: Arc::clone(&self.terms),
         };
         if let (Some(declared), Some(measured)) = (ranked.declared(), &ranked.measured) {
             ranked.contradictions = contradictions(declared, measured);
         }
-        ranked.category = category(self.policy, &ranked);
+        let earned = verdicts.earned + earn_transparency(&mut ranked);
+        ranked.score = charge(&mut ranked.reasons, earned);
+        ranked.category = category(&ranked);
         Some(Placed::Listed(ranked))
     }
 

@@ -1,7 +1,9 @@
 //! The reasons of a score: what earned or cost points, and what was said but earned none.
 
+use std::num::NonZeroU8;
 use std::sync::Arc;
 
+use serde::Serialize;
 use wellspring_document::{Date, Endorsement, IssuerId, Timestamp};
 
 use crate::number::{Fraction, Points};
@@ -30,7 +32,9 @@ pub enum ReasonCode {
     Service(ServicePart),
     /// Measured service quality, of which nothing is known yet.
     ServiceUnknown,
-    /// Transparency, which is not yet known.
+    /// Transparency: how many of the questions that the policy asks are answered openly.
+    TransparencyAnswered,
+    /// Transparency, of which nothing is known: none of the questions is answered.
     TransparencyUnknown,
     /// A recommendation or mention in the same voice as a stronger one: earns nothing.
     SameVoice,
@@ -63,6 +67,7 @@ impl ReasonCode {
             Self::Service(ServicePart::Software) => "service.software",
             Self::Service(ServicePart::Certificate) => "service.certificate",
             Self::ServiceUnknown => "service.unknown",
+            Self::TransparencyAnswered => "transparency.answered",
             Self::TransparencyUnknown => "transparency.unknown",
         }
     }
@@ -101,6 +106,8 @@ pub struct Reason {
     /// What was measured, where that is behind it. Without either, nobody has said anything
     /// yet.
     pub finding: Option<Finding>,
+    /// For transparency: how many questions are answered openly.
+    pub openness: Option<Openness>,
 }
 
 /// What observers measured, and how much of it counts.
@@ -122,6 +129,15 @@ impl Finding {
     pub const fn share(&self) -> Fraction {
         self.quality.times(self.covered)
     }
+}
+
+/// How many of the questions that a policy asks for transparency are answered openly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Openness {
+    /// How many are; at least one.
+    pub answered: NonZeroU8,
+    /// How many are asked.
+    pub asked: u8,
 }
 
 /// What a curator said, and how much of it counts.
@@ -222,7 +238,7 @@ enum Speaker<'a> {
 impl Reason {
     /// A reason without points that rests on nothing that anybody said.
     pub(crate) const fn unknown(code: ReasonCode) -> Self {
-        Self { code, points: Points::ZERO, said: None, finding: None }
+        Self { code, points: Points::ZERO, said: None, finding: None, openness: None }
     }
 
     /// Whether it is an endorsement that counts and names the keys of `owner`.

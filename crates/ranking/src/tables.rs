@@ -7,6 +7,8 @@
 use serde::{Deserialize, Serialize};
 use wellspring_document::Text;
 
+use crate::criteria::PUBLIC_SUFFIXES;
+
 /// The edition of the table of software releases that this program has.
 pub const SOFTWARE_RELEASES: &str = "2026-11-23";
 
@@ -16,12 +18,18 @@ pub const SOFTWARE_RELEASES: &str = "2026-11-23";
 pub struct Tables {
     /// When which release of which homeserver came out: [`SOFTWARE_RELEASES`].
     pub software_releases: Text,
+    /// Which names are given to people below which suffixes: the public suffix list.
+    pub public_suffixes: Text,
 }
 
 #[expect(clippy::expect_used, reason = "constants that are lines of text")]
 impl Default for Tables {
     fn default() -> Self {
-        Self { software_releases: Text::new(SOFTWARE_RELEASES).expect("a line of text") }
+        let edition = |edition| Text::new(edition).expect("a line of text");
+        Self {
+            software_releases: edition(SOFTWARE_RELEASES),
+            public_suffixes: edition(PUBLIC_SUFFIXES),
+        }
     }
 }
 
@@ -29,7 +37,10 @@ impl Tables {
     /// The first table of which this program has another edition than the policy means: its
     /// name, and both editions.
     pub(crate) fn first_other(&self) -> Option<OtherEdition> {
-        let tables = [("software_releases", &self.software_releases, SOFTWARE_RELEASES)];
+        let tables = [
+            ("software_releases", &self.software_releases, SOFTWARE_RELEASES),
+            ("public_suffixes", &self.public_suffixes, PUBLIC_SUFFIXES),
+        ];
         let (table, asked, here) =
             tables.into_iter().find(|(_, asked, here)| asked.as_str() != *here)?;
         Some(OtherEdition { table, asked: asked.clone(), here })

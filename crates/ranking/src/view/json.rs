@@ -7,10 +7,11 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use wellspring_document::profile::{About, Registration};
 use wellspring_document::{Endorsement, IssuerId, ListSource, Localized, ServerName, Text};
 
+use crate::criteria::Criterion;
 use crate::number::{Fraction, Points};
-use crate::reason::Reason;
+use crate::reason::{Openness, Reason};
 use crate::view::{
-    By, Category, Confirmation, Contradiction, CriterionAnswer, DocumentRef, DocumentState,
+    Answer, By, Category, Confirmation, Contradiction, CriterionAnswer, DocumentRef, DocumentState,
     Measured, Origin, ProfileStanding, ProfileStatus, RankedServer, Sourced, Tally, TrustedCurator,
     TrustedObserver, Waiting,
 };
@@ -91,9 +92,12 @@ impl Serialize for RankedServer {
             measured: Option<&'a Measured>,
             reasons: &'a [Reason],
             criteria: Vec<CriterionAnswer>,
+            unknown: Vec<Criterion>,
             #[serde(skip_serializing_if = "<[Contradiction]>::is_empty")]
             contradictions: &'a [Contradiction],
         }
+        let (unknown, criteria): (Vec<_>, Vec<_>) =
+            self.criteria().partition(|answer| answer.answer == Answer::Unknown);
         Written {
             rank: self.rank,
             server_name: &self.server_name,
@@ -105,7 +109,8 @@ impl Serialize for RankedServer {
             profile: &self.profile,
             measured: self.measured.as_deref(),
             reasons: &self.reasons,
-            criteria: self.criteria().collect(),
+            criteria,
+            unknown: unknown.iter().map(|answer| answer.criterion).collect(),
             contradictions: &self.contradictions,
         }
         .serialize(serializer)
@@ -169,6 +174,10 @@ impl Serialize for Reason {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("code", self.code.as_str())?;
         map.serialize_entry("points", &self.points)?;
+        if let Some(Openness { answered, asked }) = self.openness {
+            map.serialize_entry("answered", &answered)?;
+            map.serialize_entry("asked", &asked)?;
+        }
         if let Some(said) = &self.said {
             map.serialize_entry("by", &Speaker::from(&*said.by))?;
             map.serialize_entry("trust", &said.by.trust)?;

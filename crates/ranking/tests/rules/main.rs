@@ -5,6 +5,7 @@
 
 mod categories;
 mod contests;
+mod criteria;
 mod determinism;
 mod measured;
 mod ownership;
