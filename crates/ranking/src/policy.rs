@@ -472,7 +472,7 @@ mod tests {
     #[test]
     fn each_rule_between_members_is_checked() {
         type Change = fn(&mut Policy);
-        let changes: [Change; 23] = [
+        let changes: [Change; 24] = [
             |policy| policy.points.service = 40,
             |policy| policy.points.warning = 101,
             |policy| policy.trust.depth = 9,
@@ -498,6 +498,7 @@ mod tests {
             |policy| policy.categories.stopped_by.push(Criterion::LegalPosition),
             |policy| policy.transparency.criteria.push(Criterion::NonProfit),
             |policy| policy.criteria.uptime_90d = Fraction::ZERO,
+            |policy| policy.criteria.certificate_days = 61,
             |policy| policy.criteria.report_months = 0,
             |policy| policy.criteria.flagships = domains(&["matrix.org:8448"]),
         ];
@@ -529,6 +530,7 @@ mod tests {
         policy.no-country: categories.stopped_by: policies.legal-position needs a country; name it in criteria.country
         policy.not-about-publishing: transparency.criteria: operator.non-profit does not rest on the operator publishing something; remove it
         policy.uptime-of-nothing: criteria.uptime_90d must be more than 0, or a server that never answered would meet it
+        policy.threshold-out-of-range: criteria.certificate_days must be from 1 to 60, not 61
         policy.threshold-out-of-range: criteria.report_months must be from 1 to 24, not 0
         policy.no-domain: criteria.flagships: matrix.org:8448 is no domain; leave ports and addresses out
         ");

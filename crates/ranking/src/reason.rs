@@ -103,20 +103,11 @@ pub struct Reason {
     pub points: Points,
     /// The entry behind it, where a curator's word is.
     pub said: Option<Said>,
-    /// What was measured, where that is behind it. Without any of the three, nobody has said
-    /// anything yet.
+    /// What was measured, where that is behind it. Without either, nobody has said anything
+    /// yet.
     pub finding: Option<Finding>,
     /// For transparency: how many questions are answered openly.
     pub openness: Option<Openness>,
-}
-
-/// How many of the questions that a policy asks for transparency are answered openly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Openness {
-    /// How many are; at least one.
-    pub answered: NonZeroU8,
-    /// How many are asked.
-    pub asked: u8,
 }
 
 /// What observers measured, and how much of it counts.
@@ -138,6 +129,15 @@ impl Finding {
     pub const fn share(&self) -> Fraction {
         self.quality.times(self.covered)
     }
+}
+
+/// How many of the questions that a policy asks for transparency are answered openly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Openness {
+    /// How many are; at least one.
+    pub answered: NonZeroU8,
+    /// How many are asked.
+    pub asked: u8,
 }
 
 /// What a curator said, and how much of it counts.

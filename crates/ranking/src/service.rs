@@ -32,7 +32,8 @@ pub struct ServiceRules {
     pub reachable: u8,
     /// For software that is up to date; 25 by default.
     pub software: u8,
-    /// For a certificate that is not about to run out; 5 by default.
+    /// For a certificate that lasts for as long as the criterion about it asks
+    /// (`criteria.certificate_days`); 5 by default.
     pub certificate: u8,
     /// The share of answered checks up to which an uptime earns nothing; from there it rises
     /// in proportion. 0.9 by default, and less than 1.
@@ -48,8 +49,6 @@ pub struct ServiceRules {
     /// How many days after that it earns nothing and counts as unsupported; from
     /// `current_days` on it falls in proportion. 365 by default.
     pub supported_days: u16,
-    /// How many days a certificate must still last; 7 by default.
-    pub certificate_days: u8,
 }
 
 impl Default for ServiceRules {
@@ -66,7 +65,6 @@ impl Default for ServiceRules {
             watched_days: 365,
             current_days: 30,
             supported_days: 365,
-            certificate_days: 7,
         }
     }
 }
@@ -123,6 +121,7 @@ impl ServicePart {
 pub(crate) struct Service<'a> {
     rules: &'a ServiceRules,
     now: Timestamp,
+    certificate_days: u8,
     possible: [(ServicePart, Points); ServicePart::ALL.len()],
     releases: Vec<Option<ReleaseStanding>>,
 }
@@ -134,6 +133,7 @@ impl<'a> Service<'a> {
         Self {
             rules,
             now,
+            certificate_days: policy.criteria.certificate_days,
             possible: possible(policy.points.service, rules),
             releases: programs.map(|it| standing(&it.software, rules, now)).collect(),
         }
@@ -183,8 +183,8 @@ impl<'a> Service<'a> {
             ServicePart::Reachable => reachable(measured)?,
             ServicePart::Software => self.up_to_date(measured.release?),
             ServicePart::Certificate => {
-                let until = self.now.plus_days(self.rules.certificate_days.into());
-                if measured.tls_expires_at? > until { Fraction::ONE } else { Fraction::ZERO }
+                let until = self.now.plus_days(self.certificate_days.into());
+                if measured.tls_expires_at? >= until { Fraction::ONE } else { Fraction::ZERO }
             }
         };
         Some((quality, Fraction::ONE))

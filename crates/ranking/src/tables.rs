@@ -20,14 +20,14 @@ pub const PUBLIC_SUFFIXES: &str = "psl-2.1.247";
 pub struct Tables {
     /// When which release of which homeserver came out: [`SOFTWARE_RELEASES`].
     pub software_releases: Text,
-    /// Under which suffixes names are registered or given away: [`PUBLIC_SUFFIXES`].
+    /// Which names are given to people below which suffixes: the public suffix list.
     pub public_suffixes: Text,
 }
 
 #[expect(clippy::expect_used, reason = "constants that are lines of text")]
 impl Default for Tables {
     fn default() -> Self {
-        let edition = |name| Text::new(name).expect("a line of text");
+        let edition = |edition| Text::new(edition).expect("a line of text");
         Self {
             software_releases: edition(SOFTWARE_RELEASES),
             public_suffixes: edition(PUBLIC_SUFFIXES),

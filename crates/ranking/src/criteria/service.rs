@@ -38,7 +38,7 @@ fn at_least<'a>(answered: Option<Answered>, share: Fraction) -> Grounds<'a> {
 pub(super) fn certificate(asked: Asked<'_>) -> Grounds<'_> {
     let Some(measured) = &asked.server.measured else { return Grounds::UNKNOWN };
     let Some(expires_at) = measured.tls_expires_at else { return Grounds::UNKNOWN };
-    let days = asked.terms.policy.service.certificate_days.into();
+    let days = asked.terms.policy.criteria.certificate_days.into();
     let tally = Tally { agree: measured.observers, of: measured.observers };
     Grounds::of(expires_at > asked.terms.now.plus_days(days), Evidence::Measured(tally))
 }

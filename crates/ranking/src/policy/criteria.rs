@@ -18,6 +18,9 @@ pub struct CriteriaRules {
     pub uptime_30d: Fraction,
     /// The share within 90 days that `service.uptime-90d` asks; more than 0, 0.95 by default.
     pub uptime_90d: Fraction,
+    /// For how many more days a certificate must last for `service.certificate-not-expiring`;
+    /// 1 to 60, 7 by default: those that renew themselves do it a week before at the latest.
+    pub certificate_days: u8,
     /// How many months old a financial report may be for `finance.report-current`, unless the
     /// operator declares a longer interval, which counts up to a year; 1 to 24, 3 by default.
     pub report_months: u8,
@@ -45,6 +48,7 @@ impl Default for CriteriaRules {
             off: Vec::new(),
             uptime_30d: Fraction::thousandths(950),
             uptime_90d: Fraction::thousandths(950),
+            certificate_days: 7,
             report_months: 3,
             months_covered: 3,
             country: None,
@@ -179,6 +183,7 @@ impl CriteriaRules {
             }
         }
         for (member, found, most) in [
+            ("criteria.certificate_days", self.certificate_days, 60),
             ("criteria.report_months", self.report_months, 24),
             ("criteria.months_covered", self.months_covered, 120),
         ] {

@@ -14,12 +14,12 @@ use crate::view::{
 };
 
 pub(super) fn reason(reason: &Reason) -> String {
+    if let ReasonCode::Service(part) = reason.code {
+        return service::reason(part, reason.finding.as_ref());
+    }
     if let Some(Openness { answered, asked }) = reason.openness {
         let (questions, points) = (counted(asked, "question"), reason.points);
         return format!("Answers {answered} of {questions} openly: {points} points.");
-    }
-    if let ReasonCode::Service(part) = reason.code {
-        return service::reason(part, reason.finding.as_ref());
     }
     let Some(said) = &reason.said else {
         return match reason.code {
@@ -216,6 +216,17 @@ pub(super) fn contradiction(contradiction: &Contradiction) -> String {
         ContradictedClaim::Software { declared, measured } => {
             format!("The operator says that it runs {declared}; {observers} found {measured}.")
         }
+        ContradictedClaim::Federation { .. } => format!(
+            "The operator says that it talks with all other servers; {observers} did not reach it \
+             as another server does."
+        ),
+        ContradictedClaim::RoomDirectory { declared: true, .. } => format!(
+            "The operator says that anybody can read its room directory; {observers} could not."
+        ),
+        ContradictedClaim::RoomDirectory { declared: false, .. } => format!(
+            "The operator says that its room directory is not for everybody; {observers} could \
+             read it."
+        ),
     }
 }
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use wellspring_document::profile::RegistrationMode;
+use wellspring_document::profile::{Federation, RegistrationMode};
 use wellspring_document::{RegistrationFlow, Software, Text, Timestamp};
 
 use crate::number::Fraction;
@@ -164,6 +164,21 @@ pub enum ContradictedClaim {
         /// As it was measured.
         measured: Text,
     },
+    /// With which other servers it talks. What a server lets be asked says nothing about
+    /// whom it talks with; one that clients reach and other servers do not is not open.
+    Federation {
+        /// As the operator says.
+        declared: Federation,
+        /// Whether it was reached as another server does.
+        reached: bool,
+    },
+    /// Whether anybody can read its room directory.
+    RoomDirectory {
+        /// As the operator says.
+        declared: bool,
+        /// As it was measured.
+        measured: bool,
+    },
 }
 
 impl ContradictedClaim {
@@ -172,6 +187,8 @@ impl ContradictedClaim {
         match self {
             Self::Registration { .. } => "registration",
             Self::Software { .. } => "software",
+            Self::Federation { .. } => "federation",
+            Self::RoomDirectory { .. } => "room-directory",
         }
     }
 }

@@ -1,7 +1,8 @@
+use wellspring_document::profile::{Federation, Service};
 use wellspring_document::{Checks, Observation, Software, Text, Uptime, Verdict};
 use wellspring_ranking::{Language, RankedServer, Reason, ReasonCode, Sentence};
 
-use crate::world::{World, days_ago, endorse, fraction, name, person, verdict};
+use crate::world::{World, days_ago, endorse, fraction, name, person, profile, verdict};
 
 /// A world in which these observations are all that is known of one server.
 fn world(observations: Vec<Observation>) -> World {
@@ -176,6 +177,7 @@ fn the_parts_and_thresholds_are_policy() {
         first_seen_at: Some(days_ago(50)),
         ..perfect()
     }]);
+    world.policy.criteria.certificate_days = 11;
     let rules = &mut world.policy.service;
     rules.uptime_90d = 50;
     rules.uptime_30d = 0;
@@ -185,7 +187,6 @@ fn the_parts_and_thresholds_are_policy() {
     rules.certificate = 10;
     rules.uptime_floor = fraction(0.8);
     rules.watched_days = 100;
-    rules.certificate_days = 11;
     assert_eq!(world.policy.check(), Ok(()));
     assert_eq!(
         service(&world),
@@ -223,6 +224,55 @@ fn a_warning_takes_from_what_service_earned_too() {
     assert_eq!(
         world.server("a.example").reasons.iter().map(|it| it.points.tenths()).sum::<i32>(),
         250
+    );
+}
+
+/// What a server declares of its federation and room directory, and what three observers
+/// found.
+fn contradicted(declared: (Federation, bool), found: [(bool, bool, bool); 3]) -> Vec<String> {
+    let mut world = world(
+        found
+            .map(|(client, federation, rooms)| Observation {
+                client_reachable: Some(client),
+                federation_reachable: Some(federation),
+                room_directory: Some(rooms),
+                ..observed()
+            })
+            .into(),
+    );
+    let mut claims = profile("a.example");
+    claims.service = Some(Service {
+        federation: Some(declared.0),
+        room_directory: Some(declared.1),
+        ..Service::default()
+    });
+    world.serves(&person(5), &claims, 100);
+    let contradictions = world.server("a.example").contradictions;
+    contradictions.iter().map(|it| it.sentence(Language::English)).collect()
+}
+
+#[test]
+fn federation_and_room_directory_are_held_against_what_is_declared() {
+    let all = [(true, true, true); 3];
+    assert_eq!(contradicted((Federation::Open, true), all), Vec::<String>::new());
+    let one = [(true, false, false), (true, true, true), (true, true, true)];
+    assert_eq!(contradicted((Federation::Open, true), one), Vec::<String>::new());
+    let two = [(true, false, false), (true, false, false), (true, true, true)];
+    assert_eq!(
+        contradicted((Federation::Open, true), two),
+        [
+            "The operator says that it talks with all other servers; 2 of 3 observers did not \
+             reach it as another server does.",
+            "The operator says that anybody can read its room directory; 2 of 3 observers could \
+             not.",
+        ]
+    );
+    let down = [(false, false, true); 3];
+    assert_eq!(contradicted((Federation::Open, true), down), Vec::<String>::new());
+    assert_eq!(
+        contradicted((Federation::Limited, false), all),
+        ["The operator says that its room directory is not for everybody; 3 of 3 observers could \
+          read it."]
     );
 }
 
