@@ -233,7 +233,7 @@ impl<'a> ServerPage<'a> {
     }
 
     fn unknown_thousandths(&self) -> u32 {
-        unknown_thousandths(self.layout.view())
+        unknown_thousandths(self.layout.view(), self.server)
     }
 
     fn logo(&self) -> Option<String> {
