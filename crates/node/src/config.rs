@@ -3,6 +3,8 @@
 //! Every key has a default but the trust of a community. `deploy/wellspring.example.toml`
 //! explains them all; a test holds it against these types.
 
+mod based_on;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::net::SocketAddr;
@@ -283,7 +285,8 @@ pub struct CommunityConfig {
     /// Servers whose profiles to fetch although nobody names them.
     #[serde(default)]
     pub servers: BTreeSet<ServerName>,
-    /// Whom it trusts, and its weights, factors and thresholds.
+    /// Whom it trusts, and its weights, factors, criteria and thresholds. With `based_on`, it
+    /// begins as one of the shipped policies.
     pub policy: Policy,
 }
 
@@ -402,8 +405,11 @@ impl Config {
     /// # Errors
     /// Where the text is not TOML, a key is unknown, or a value breaks a rule.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let config: Self =
+        let mut config: Self =
             toml::from_str(text).map_err(|error| ConfigError::Toml(explain_toml(text, &error)))?;
+        if config.communities.iter().any(|community| community.policy.based_on.is_some()) {
+            config = based_on::read(text)?;
+        }
         config.check()?;
         Ok(config)
     }

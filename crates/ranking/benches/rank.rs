@@ -1,8 +1,9 @@
-//! How long a full view takes, beside the time of streaming the same endorsements once
+//! How long a full view takes, measurements and their points included, beside the time of streaming the same endorsements once
 //! from memory, which no ranking can beat.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark ends where it fails")]
 
+mod observations;
 mod synthetic;
 
 use std::hint::black_box;
@@ -15,11 +16,12 @@ use wellspring_document::{EndorsementList, Verdict, Verified};
 use wellspring_ranking::{Corpus, rank};
 
 fn full_view(criterion: &mut Criterion) {
-    let world = Synthetic::new(Size::LARGE);
+    let mut world = Synthetic::new(Size::LARGE);
     let lists = world.verified();
     let edges = edges(&lists);
-    let mut group =
-        criterion.benchmark_group("100,000 servers, 1,000 curators, 1,000,000 endorsements");
+    let mut group = criterion.benchmark_group(
+        "100,000 servers, 1,000 curators, 1,000,000 endorsements, 300,000 observations",
+    );
     group.sample_size(20).measurement_time(Duration::from_secs(10));
 
     group.bench_function("stream the endorsements once", |bencher| {
@@ -32,11 +34,15 @@ fn full_view(criterion: &mut Criterion) {
         });
     });
 
-    let corpus = Corpus::new(Vec::new(), lists.clone(), Vec::new(), world.now);
+    let reports = observations::reports(3, Size::LARGE.servers, world.now);
+    world.policy.observers = reports.iter().map(|report| report.issuer().clone()).collect();
+    let corpus = Corpus::new(Vec::new(), lists.clone(), reports.clone(), world.now);
     let view = rank(&world.policy, &corpus);
     assert_eq!(view.servers.len(), Size::LARGE.servers as usize);
     let said = view.servers.iter().flat_map(|it| &it.reasons).filter(|it| it.said.is_some());
     assert_eq!(said.count(), 1_000_000);
+    let measured = view.servers.iter().filter_map(|it| it.measured.as_ref());
+    assert_eq!(measured.map(|it| it.observers).sum::<u32>(), 300_000);
     drop(view);
     group.bench_function("full view", |bencher| {
         bencher.iter_batched(|| (), |()| rank(&world.policy, &corpus), BatchSize::PerIteration);
@@ -45,8 +51,8 @@ fn full_view(criterion: &mut Criterion) {
     group.sample_size(10);
     group.bench_function("index of the corpus", |bencher| {
         bencher.iter_batched(
-            || lists.clone(),
-            |lists| Corpus::new(Vec::new(), lists, Vec::new(), world.now),
+            || (lists.clone(), reports.clone()),
+            |(lists, reports)| Corpus::new(Vec::new(), lists, reports, world.now),
             BatchSize::PerIteration,
         );
     });

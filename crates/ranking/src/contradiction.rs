@@ -1,14 +1,17 @@
 //! Where an operator's claim and trusted observers' measurements differ.
 
 use wellspring_document::Profile;
-use wellspring_document::profile::RegistrationMode;
+use wellspring_document::profile::{Federation, RegistrationMode};
 
 use crate::view::{ContradictedClaim, Contradiction, Measured, Tally};
 
 /// The claims of a confirmed profile that were measured otherwise.
 pub(crate) fn contradictions(declared: &Profile, measured: &Measured) -> Vec<Contradiction> {
-    let claims = registration(declared, measured).into_iter().chain(software(declared, measured));
-    claims.map(|(claim, tally)| Contradiction { claim, tally, at: measured.observed_at }).collect()
+    let claims = [registration, software, federation, room_directory];
+    let contradicted = claims.into_iter().filter_map(|claim| claim(declared, measured));
+    contradicted
+        .map(|(claim, tally)| Contradiction { claim, tally, at: measured.observed_at })
+        .collect()
 }
 
 /// From outside, a server that takes applications on a web page cannot be told from one
@@ -29,4 +32,28 @@ fn software(declared: &Profile, measured: &Measured) -> Option<(ContradictedClai
     let claim = ContradictedClaim::Software { declared: declared.clone(), measured: name.clone() };
     let differs = !declared.as_str().eq_ignore_ascii_case(name.as_str());
     differs.then_some((claim, found.tally))
+}
+
+/// Only where clients reach it: a server that is down is not closed off.
+fn federation(declared: &Profile, measured: &Measured) -> Option<(ContradictedClaim, Tally)> {
+    let declared = declared.service.as_ref()?.federation?;
+    let is_up = measured.client_reachable?.holds();
+    let reached = measured.federation_reachable?;
+    let is_closed = is_up && declared == Federation::Open && !reached.holds();
+    let claim = ContradictedClaim::Federation { declared, reached: false };
+    is_closed.then_some((claim, opposite(reached)))
+}
+
+/// More than half must have found it otherwise.
+fn room_directory(declared: &Profile, measured: &Measured) -> Option<(ContradictedClaim, Tally)> {
+    let declared = declared.service.as_ref()?.room_directory?;
+    let found = measured.room_directory?;
+    let otherwise = if declared { opposite(found) } else { found };
+    let claim = ContradictedClaim::RoomDirectory { declared, measured: !declared };
+    (otherwise.agree * 2 > otherwise.of).then_some((claim, otherwise))
+}
+
+/// How many say the opposite.
+const fn opposite(tally: Tally) -> Tally {
+    Tally { agree: tally.of - tally.agree, of: tally.of }
 }

@@ -105,6 +105,8 @@ pub(crate) struct Edge {
     pub(crate) verdict: Verdict,
     /// Whether the entry gives sections of a profile.
     pub(crate) has_facts: bool,
+    /// Whether the entry says what the curator found, criterion by criterion.
+    pub(crate) has_findings: bool,
 }
 
 impl Edge {
@@ -432,6 +434,7 @@ impl<'a> Numbering<'a> {
                     expires: entry.expires_at.map(Day::of_date),
                     verdict: entry.verdict,
                     has_facts: entry.facts.is_some(),
+                    has_findings: !entry.criteria.is_empty(),
                 };
                 edges.push((self.names.id(&entry.server_name), edge));
             }

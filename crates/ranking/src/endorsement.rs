@@ -13,17 +13,22 @@ use crate::corpus::{Corpus, Day, Edge, Id};
 use crate::number::{Fraction, Points};
 use crate::policy::Policy;
 use crate::reason::{Reason, ReasonCode, Said, share};
+use crate::service::ServicePart;
 use crate::trust::{Speaker, Trusted};
 
 /// What the verdicts on one server come to.
 #[derive(Debug)]
 pub(crate) struct Verdicts {
-    /// The reasons in the order in which they are shown; their points make the score.
+    /// The reasons in the order in which they are shown. What the strongest warning takes
+    /// away may be more than there is: see [`charge`].
     pub(crate) reasons: Vec<Reason>,
-    pub(crate) score: Points,
+    /// What the endorsements and the service earned.
+    pub(crate) earned: Points,
     pub(crate) keys: Keys,
     /// Whether a live endorsement gives sections of a profile.
     pub(crate) has_facts: bool,
+    /// Whether a live entry says what a curator found, criterion by criterion.
+    pub(crate) has_findings: bool,
 }
 
 /// Whether the server still has the keys that trusted curators endorsed.
@@ -62,6 +67,8 @@ impl Weighed<'_> {
                 freshness: self.freshness,
                 binding: self.binding,
             }),
+            finding: None,
+            openness: None,
         }
     }
 }
@@ -111,17 +118,24 @@ impl<'a> Scales<'a> {
     }
 
     /// Weighs what trusted curators say about a server that belongs to `owner`, where that
-    /// is confirmed.
-    pub(crate) fn weigh(&mut self, server: Id, owner: Option<Id>) -> Verdicts {
+    /// is confirmed, beside the reasons for its service.
+    pub(crate) fn weigh(
+        &mut self,
+        server: Id,
+        owner: Option<Id>,
+        service: impl Iterator<Item = Reason>,
+    ) -> Verdicts {
         for group in self.sorted.groups() {
             group.clear();
         }
         let mut bound_to_owner = false;
         let mut has_facts = false;
+        let mut has_findings = false;
         for edge in self.corpus.edges(server) {
             let Some(speaker) = self.trusted.speaker(edge.list) else { continue };
             let weighed = self.weighed(edge, speaker, owner);
             let is_live = speaker.is_live && edge.is_live(self.now);
+            has_findings |= is_live && edge.has_findings;
             if !is_live {
                 self.sorted.expired.push(weighed);
             } else if edge.verdict.is_adverse() {
@@ -140,8 +154,8 @@ impl<'a> Scales<'a> {
             (false, false) => Keys::Changed,
             (false, true) => Keys::EndorsedAnew,
         };
-        let (reasons, score) = self.reasons();
-        Verdicts { reasons, score, keys, has_facts }
+        let (reasons, earned) = self.reasons(service);
+        Verdicts { reasons, earned, keys, has_facts, has_findings }
     }
 
     fn weighed(&self, edge: &'a Edge, speaker: &'a Speaker, owner: Option<Id>) -> Weighed<'a> {
@@ -174,7 +188,7 @@ impl<'a> Scales<'a> {
         }
     }
 
-    fn reasons(&mut self) -> (Vec<Reason>, Points) {
+    fn reasons(&mut self, service: impl Iterator<Item = Reason>) -> (Vec<Reason>, Points) {
         // Stable sorts: what is equally strong stays in the order of issuer ids and sources.
         for group in self.sorted.groups() {
             group.sort_by_key(|weighed| std::cmp::Reverse(weighed.share));
@@ -183,7 +197,7 @@ impl<'a> Scales<'a> {
 
         let Sorted { adverse, endorsing, keys_changed, expired } = &self.sorted;
         let said = adverse.len() + endorsing.len() + keys_changed.len() + expired.len();
-        let mut earned = Vec::with_capacity(said + UNKNOWN.len());
+        let mut earned = Vec::with_capacity(said + ServicePart::ALL.len() + 1);
         let mut same_voice = Vec::new();
         let mut product = Product::ONE;
         let mut score = Points::ZERO;
@@ -202,7 +216,8 @@ impl<'a> Scales<'a> {
             earned.push(weighed.reason(code, sum - score));
             score = sum;
         }
-        earned.extend(UNKNOWN.map(Reason::unknown));
+        earned.extend(service.inspect(|reason| score += reason.points));
+        earned.push(Reason::unknown(ReasonCode::TransparencyUnknown));
         earned.append(&mut same_voice);
         let silent = |weighed: &Weighed<'_>, code| weighed.reason(code, Points::ZERO);
         earned.extend(keys_changed.iter().map(|it| silent(it, ReasonCode::KeysChanged)));
@@ -220,17 +235,17 @@ impl<'a> Scales<'a> {
         if adverse.is_empty() {
             return (earned, score);
         }
-        let (mut reasons, cost) = self.adverse_reasons(score);
+        let mut reasons = self.adverse_reasons();
         reasons.append(&mut earned);
-        (reasons, score - cost)
+        (reasons, score)
     }
 
     /// What speaks against the server, and the points it costs: those of the strongest
-    /// alone, and never more than the server has. A rejection is a warning, too.
-    fn adverse_reasons(&self, score: Points) -> (Vec<Reason>, Points) {
+    /// alone. A rejection is a warning, too.
+    fn adverse_reasons(&self) -> Vec<Reason> {
         let adverse = &self.sorted.adverse;
         let strongest = adverse.iter().map(|weighed| weighed.share).max().unwrap_or_default();
-        let cost = points_of(self.policy.points.warning, strongest).min(score);
+        let cost = points_of(self.policy.points.warning, strongest);
         let mut is_counted = false;
         let reason = |weighed: &Weighed<'_>| {
             let counts = !is_counted && weighed.share == strongest;
@@ -243,12 +258,21 @@ impl<'a> Scales<'a> {
             };
             weighed.reason(code, if counts { -cost } else { Points::ZERO })
         };
-        (adverse.iter().map(reason).collect(), cost)
+        adverse.iter().map(reason).collect()
     }
 }
 
-/// What will be known of every server one day.
-const UNKNOWN: [ReasonCode; 2] = [ReasonCode::ServiceUnknown, ReasonCode::TransparencyUnknown];
+/// The score that is left of what a server earned: the strongest warning takes away no more
+/// than that.
+pub(crate) fn charge(reasons: &mut [Reason], earned: Points) -> Points {
+    match reasons.iter_mut().find(|reason| reason.points < Points::ZERO) {
+        Some(reason) => {
+            reason.points = reason.points.max(-earned);
+            earned + reason.points
+        }
+        None => earned,
+    }
+}
 
 fn rejects_with_veto(weighed: &Weighed<'_>) -> bool {
     weighed.edge.verdict == Verdict::Reject && weighed.speaker.curator.has_veto

@@ -136,6 +136,16 @@ impl Points {
         Self(tenths)
     }
 
+    /// That part of the points, rounded to the nearest tenth, halves up.
+    #[must_use]
+    pub const fn times(self, part: Fraction) -> Self {
+        let unit = Fraction::UNIT as i64;
+        let tenths = (self.0 as i64 * part.0 as i64 + unit / 2).div_euclid(unit);
+        #[expect(clippy::cast_possible_truncation, reason = "no further from zero than before")]
+        let tenths = tenths as i32;
+        Self(tenths)
+    }
+
     /// The points in tenths.
     pub const fn tenths(self) -> i32 {
         self.0

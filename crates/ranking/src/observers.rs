@@ -8,6 +8,7 @@ use wellspring_document::{Checks, Observation, Software, Timestamp, Uptime};
 use crate::corpus::{Corpus, Id};
 use crate::number::Fraction;
 use crate::policy::Policy;
+use crate::software::ReleaseStanding;
 use crate::view::{
     Agreed, Answered, DocumentState, Measured, MeasuredUptime, Tally, TrustedObserver,
 };
@@ -118,13 +119,18 @@ impl Observers {
 
 /// What several observers measured, taken together. Who only looked for a profile measured
 /// nothing.
-pub(crate) fn measured(corpus: &Corpus, observed: &[Observed<'_>]) -> Option<Measured> {
+pub(crate) fn measured(
+    corpus: &Corpus,
+    releases: &[Option<ReleaseStanding>],
+    observed: &[Observed<'_>],
+) -> Option<Measured> {
     let observers = observed.iter().filter(|it| measures_anything(it.observation)).count();
     if observers == 0 {
         return None;
     }
     let each = || observed.iter().map(|it| it.observation);
     let measurements = || each().filter(|it| measures_anything(it));
+    let (software, release) = software(corpus, releases, observed).unzip();
     Some(Measured {
         observers: count(observers),
         observed_at: measurements().map(|it| it.observed_at).max(),
@@ -138,7 +144,8 @@ pub(crate) fn measured(corpus: &Corpus, observed: &[Observed<'_>]) -> Option<Mea
         registration: agreed(each().filter_map(|it| Some((it.registration?, it.registration?)))),
         registration_flows: agreed(observed.iter().filter_map(|it| Some((it.flows?, it.flows?))))
             .map(|agreed| agreed.map(|flows| Arc::clone(&corpus.flows()[flows.index()]))),
-        software: software(corpus, observed),
+        software,
+        release: release.flatten(),
         uptime: MeasuredUptime {
             day: answered(each().filter_map(|it| it.uptime.day)),
             week: answered(each().filter_map(|it| it.uptime.week)),
@@ -226,12 +233,29 @@ fn agreed<T, K: Ord>(values: impl Iterator<Item = (K, T)>) -> Option<Agreed<T>> 
     Some(Agreed { value, tally: Tally { agree, of } })
 }
 
-/// The software by its name, in the version that the newest observation gives.
-fn software(corpus: &Corpus, observed: &[Observed<'_>]) -> Option<Agreed<Arc<Software>>> {
-    let mut newest_first: Vec<_> = observed.iter().filter(|it| it.program.is_some()).collect();
-    newest_first.sort_by_key(|it| std::cmp::Reverse(it.observation.observed_at));
-    let programs =
-        newest_first.iter().filter_map(|it| Some(&corpus.programs()[it.program?.index()]));
-    let agreed = agreed(programs.map(|program| (program.family, program)))?;
-    Some(agreed.map(|program| Arc::clone(&program.software)))
+/// The software by its name. Of the versions that the table of releases knows it is the
+/// median by how outdated they are, of an even number the newer one of the middle two;
+/// where it knows none, that of the newest observation.
+fn software(
+    corpus: &Corpus,
+    releases: &[Option<ReleaseStanding>],
+    observed: &[Observed<'_>],
+) -> Option<(Agreed<Arc<Software>>, Option<ReleaseStanding>)> {
+    let program = |it: &Observed<'_>| Some(&corpus.programs()[it.program?.index()]);
+    let families = observed.iter().filter_map(program).map(|it| (it.family, it.family));
+    let family = agreed(families)?;
+    let of_family = || {
+        let found = observed.iter().filter_map(|it| Some((it, it.program?)));
+        found.filter(|(_, program)| corpus.programs()[program.index()].family == family.value)
+    };
+    let known = of_family().filter_map(|(it, program)| {
+        let outdated_days = releases[program.index()]?.outdated_days;
+        Some((outdated_days, std::cmp::Reverse(it.observation.observed_at), program))
+    });
+    let program = match median(known, Better::Smaller) {
+        Some((_, _, program)) => program,
+        None => of_family().max_by_key(|(it, _)| it.observation.observed_at)?.1,
+    };
+    let software = Arc::clone(&corpus.programs()[program.index()].software);
+    Some((family.map(|_| software), releases[program.index()]))
 }

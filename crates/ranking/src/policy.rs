@@ -1,14 +1,23 @@
 //! What a community decides: whom it trusts, how much what counts, what it asks for.
 
+mod criteria;
+mod shipped;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use wellspring_document::{IssuerId, ListSource, Text};
+use wellspring_document::{IssuerId, ListSource, ServerName, Text};
+
+use criteria::domains;
+pub use criteria::{Categories, CriteriaRules, Transparency};
+pub use shipped::{ShippedPolicy, UnknownPolicy};
 
 use crate::contest::ContestDecision;
 use crate::criteria::Criterion;
 use crate::draw::DrawRules;
 use crate::number::Fraction;
+use crate::service::ServiceRules;
+use crate::tables::{OtherEdition, Tables};
 
 /// A community's policy. Every member may be left out and then has the value of
 /// [`Policy::default`], which is the shipped policy `default` and trusts nobody:
@@ -21,6 +30,10 @@ use crate::number::Fraction;
 pub struct Policy {
     /// What the community calls its policy; `default` unless said otherwise.
     pub name: Text,
+    /// The shipped policy that it began as. In the configuration of a node, every member that
+    /// is left out has its value from there. Nothing else follows from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub based_on: Option<ShippedPolicy>,
     /// The issuer of the node itself: its sights of names come before everybody else's, and
     /// only lists that *it* signed count as adopted. Usually left out and filled in by the
     /// node.
@@ -46,13 +59,21 @@ pub struct Policy {
     pub factors: Factors,
     /// How reviews age.
     pub freshness: Freshness,
+    /// How measured service quality earns its points.
+    pub service: ServiceRules,
+    /// Which editions of the tables of this program the policy means.
+    pub tables: Tables,
     /// How many days a server waits for category A or B, from the earliest evidence that
     /// the community trusts; 30 by default.
     pub waiting_days: u16,
+    /// Which criteria are answered, and where the line is between met and not met.
+    pub criteria: CriteriaRules,
     /// Which criteria the categories A and B need.
     pub categories: Categories,
     /// How recommendations are drawn.
     pub draw: DrawRules,
+    /// What earns the points for transparency.
+    pub transparency: Transparency,
 }
 
 /// A curator whom the community trusts by its own decision.
@@ -154,21 +175,12 @@ pub struct Freshness {
     pub floor: Fraction,
 }
 
-/// Which criteria the categories need. What is unknown is not met.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Categories {
-    /// For A: can be offered without asking.
-    pub a: Vec<Criterion>,
-    /// For B: can be chosen from.
-    pub b: Vec<Criterion>,
-}
-
 #[expect(clippy::expect_used, reason = "a constant that is a line of text")]
 impl Default for Policy {
     fn default() -> Self {
         Self {
             name: Text::new("default").expect("a line of text"),
+            based_on: None,
             own: None,
             curators: Vec::new(),
             adopted: Vec::new(),
@@ -179,9 +191,13 @@ impl Default for Policy {
             points: Weights::default(),
             factors: Factors::default(),
             freshness: Freshness::default(),
+            service: ServiceRules::default(),
+            tables: Tables::default(),
             waiting_days: 30,
+            criteria: CriteriaRules::default(),
             categories: Categories::default(),
             draw: DrawRules::default(),
+            transparency: Transparency::default(),
         }
     }
 }
@@ -214,30 +230,6 @@ impl Default for Freshness {
     }
 }
 
-impl Default for Categories {
-    fn default() -> Self {
-        let b = vec![
-            Criterion::Endorsed,
-            Criterion::NotRejected,
-            Criterion::NoWarning,
-            Criterion::WaitingPeriodOver,
-        ];
-        let a = vec![
-            Criterion::SignedProfile,
-            Criterion::NameConfirmed,
-            Criterion::KeysUnchanged,
-            Criterion::Endorsed,
-            Criterion::EndorsedTwice,
-            Criterion::NotRejected,
-            Criterion::NoWarning,
-            Criterion::WaitingPeriodOver,
-            Criterion::ServesPublic,
-            Criterion::RegistrationDefined,
-        ];
-        Self { a, b }
-    }
-}
-
 /// Why a policy makes no sense. Each message names the member.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -264,6 +256,20 @@ pub enum PolicyError {
     StaleBeforeFresh { fresh_days: u16, stale_days: u16 },
     #[error("draw.full_intake must be at least 1, or no intake would be a limited one")]
     NoFullIntake,
+    #[error(
+        "service: the six shares (uptime_90d, uptime_30d, watched, reachable, software, certificate) must make 100 together, not {sum}; change one of them"
+    )]
+    ServiceDoesNotMake100 { sum: u16 },
+    #[error("service.uptime_floor must be less than 1, or no server could earn anything")]
+    UptimeFloorTooHigh,
+    #[error(
+        "service.supported_days ({supported_days}) must be more than service.current_days ({current_days})"
+    )]
+    UnsupportedBeforeOutdated { current_days: u16, supported_days: u16 },
+    #[error(
+        "tables.{table}: this program has the edition {here}, not {asked}; name that one, or use a program with the other"
+    )]
+    OtherEdition { table: &'static str, asked: Text, here: &'static str },
     #[error("{member}: {what} is there twice; remove one")]
     Twice { member: &'static str, what: String },
     #[error("{issuer} is in curators and in distrusted; remove it from one of them")]
@@ -272,6 +278,20 @@ pub enum PolicyError {
         "contests: follow of {issuer} is its first key state, which all ways share; name one after the contest"
     )]
     FollowsTheFirstState { issuer: IssuerId },
+    #[error("{member}: {criterion} is switched off in criteria.off; remove it from one of them")]
+    CriterionOff { member: &'static str, criterion: Criterion },
+    #[error("{member}: policies.legal-position needs a country; name it in criteria.country")]
+    NoCountry { member: &'static str },
+    #[error(
+        "transparency.criteria: {criterion} does not rest on the operator publishing something; remove it"
+    )]
+    NotAboutPublishing { criterion: Criterion },
+    #[error("{member} must be more than 0, or a server that never answered would meet it")]
+    UptimeOfNothing { member: &'static str },
+    #[error("{member} must be from 1 to {most}, not {found}")]
+    ThresholdOutOfRange { member: &'static str, most: u8, found: u8 },
+    #[error("{member}: {name} is no domain; leave ports and addresses out")]
+    NoDomain { member: &'static str, name: ServerName },
 }
 
 impl PolicyError {
@@ -284,9 +304,19 @@ impl PolicyError {
             Self::VetoForEverybody => "policy.veto-for-everybody",
             Self::StaleBeforeFresh { .. } => "policy.stale-before-fresh",
             Self::NoFullIntake => "policy.no-full-intake",
+            Self::ServiceDoesNotMake100 { .. } => "policy.service-does-not-make-100",
+            Self::UptimeFloorTooHigh => "policy.uptime-floor-too-high",
+            Self::UnsupportedBeforeOutdated { .. } => "policy.unsupported-before-outdated",
+            Self::OtherEdition { .. } => "policy.other-edition",
             Self::Twice { .. } => "policy.twice",
             Self::TrustedAndDistrusted { .. } => "policy.trusted-and-distrusted",
             Self::FollowsTheFirstState { .. } => "policy.follows-the-first-state",
+            Self::CriterionOff { .. } => "policy.criterion-off",
+            Self::NoCountry { .. } => "policy.no-country",
+            Self::NotAboutPublishing { .. } => "policy.not-about-publishing",
+            Self::UptimeOfNothing { .. } => "policy.uptime-of-nothing",
+            Self::ThresholdOutOfRange { .. } => "policy.threshold-out-of-range",
+            Self::NoDomain { .. } => "policy.no-domain",
         }
     }
 }
@@ -321,7 +351,27 @@ impl Policy {
         if self.draw.full_intake == 0 {
             return Err(PolicyError::NoFullIntake);
         }
-        self.check_lists()
+        self.check_service()?;
+        if let Some(OtherEdition { table, asked, here }) = self.tables.first_other() {
+            return Err(PolicyError::OtherEdition { table, asked, here });
+        }
+        self.check_lists()?;
+        self.check_criteria()
+    }
+
+    fn check_service(&self) -> Result<(), PolicyError> {
+        let ServiceRules { uptime_floor, current_days, supported_days, .. } = self.service;
+        let sum = self.service.sum();
+        if sum != 100 {
+            return Err(PolicyError::ServiceDoesNotMake100 { sum });
+        }
+        if uptime_floor == Fraction::ONE {
+            return Err(PolicyError::UptimeFloorTooHigh);
+        }
+        if supported_days <= current_days {
+            return Err(PolicyError::UnsupportedBeforeOutdated { current_days, supported_days });
+        }
+        Ok(())
     }
 
     fn check_lists(&self) -> Result<(), PolicyError> {
@@ -329,8 +379,6 @@ impl Policy {
         once("adopted", self.adopted.iter().map(|list| list.source.as_str()))?;
         once("observers", self.observers.iter().map(IssuerId::as_str))?;
         once("distrusted", self.distrusted.iter().map(IssuerId::as_str))?;
-        once("categories.a", self.categories.a.iter().map(|criterion| criterion.as_str()))?;
-        once("categories.b", self.categories.b.iter().map(|criterion| criterion.as_str()))?;
         once("contests", self.contests.iter().map(|decision| decision.issuer.as_str()))?;
         let first = |it: &&ContestDecision| it.follow.as_str() == it.issuer.as_str();
         if let Some(ContestDecision { issuer, .. }) = self.contests.iter().find(first) {
@@ -378,16 +426,24 @@ mod tests {
     }
 
     #[test]
-    fn the_shipped_policy_is_the_default_and_passes_its_own_check() {
-        let shipped: Policy = toml::from_str(include_str!("../policies/default.toml")).unwrap();
-        assert_eq!(shipped, Policy::default());
-        assert_eq!(toml::from_str::<Policy>("").unwrap(), shipped);
-        assert_eq!(shipped.check(), Ok(()));
-        for needs in [&shipped.categories.a, &shipped.categories.b] {
-            assert!(needs.contains(&Criterion::Endorsed), "needs a trusted endorsement");
+    fn the_texts_of_the_shipped_policies_say_what_the_code_does_and_pass_their_own_check() {
+        assert_eq!(toml::from_str::<Policy>("").unwrap(), Policy::default());
+        for shipped in ShippedPolicy::ALL {
+            let policy = shipped.policy();
+            assert_eq!(toml::from_str::<Policy>(shipped.text()).unwrap(), policy);
+            assert_eq!(policy.check(), Ok(()));
+            assert_eq!(policy.name.as_str(), shipped.as_str());
+            assert_eq!(shipped.as_str().parse(), Ok(shipped));
+            assert!(policy.curators.is_empty(), "it trusts nobody");
+            for needs in [&policy.categories.a, &policy.categories.b] {
+                assert!(needs.contains(&Criterion::Endorsed), "needs a trusted endorsement");
+            }
+            let b = &policy.categories.b;
+            assert!(b.iter().all(|it| policy.categories.a.contains(it)), "A asks more than B");
+            let json = serde_json::to_string(&policy).unwrap();
+            assert_eq!(serde_json::from_str::<Policy>(&json).unwrap(), policy);
         }
-        let json = serde_json::to_string(&shipped).unwrap();
-        assert_eq!(serde_json::from_str::<Policy>(&json).unwrap(), shipped);
+        assert_eq!("lenient".parse::<ShippedPolicy>(), Err(UnknownPolicy));
     }
 
     #[test]
@@ -398,7 +454,7 @@ mod tests {
           |
         1 | waiting_day = 30
           | ^^^^^^^^^^^
-        unknown field `waiting_day`, expected one of `name`, `own`, `curators`, `adopted`, `observers`, `distrusted`, `contests`, `trust`, `points`, `factors`, `freshness`, `waiting_days`, `categories`, `draw`
+        unknown field `waiting_day`, expected one of `name`, `based_on`, `own`, `curators`, `adopted`, `observers`, `distrusted`, `contests`, `trust`, `points`, `factors`, `freshness`, `service`, `tables`, `waiting_days`, `criteria`, `categories`, `draw`, `transparency`
         ");
         insta::assert_snapshot!(refusal("[trust]\ndecay = 1.5"), @r"
         TOML parse error at line 2, column 9
@@ -408,11 +464,11 @@ mod tests {
         must be a number from 0 to 1
         ");
         insta::assert_snapshot!(refusal("[categories]\na = [\"listing.endorsd\"]"), @r#"
-        TOML parse error at line 2, column 6
+        TOML parse error at line 2, column 5
           |
         2 | a = ["listing.endorsd"]
-          |      ^^^^^^^^^^^^^^^^^
-        unknown variant `listing.endorsd`, expected one of `identity.signed-profile`, `identity.name-confirmed`, `identity.keys-unchanged`, `listing.endorsed`, `listing.endorsed-twice`, `listing.not-rejected`, `listing.no-warning`, `listing.waiting-period-over`, `intent.serves-public`, `intent.registration-defined`
+          |     ^^^^^^^^^^^^^^^^^^^
+        "listing.endorsd" is not a criterion; the handbook for nodes has a table of them
         "#);
         insta::assert_snapshot!(refusal("[[curators]]\nissuer = \"matrix.org\""), @r#"
         TOML parse error at line 2, column 10
@@ -426,13 +482,17 @@ mod tests {
     #[test]
     fn each_rule_between_members_is_checked() {
         type Change = fn(&mut Policy);
-        let changes: [Change; 11] = [
+        let changes: [Change; 25] = [
             |policy| policy.points.service = 40,
             |policy| policy.points.warning = 101,
             |policy| policy.trust.depth = 9,
             |policy| policy.trust.veto = Fraction::ZERO,
             |policy| policy.freshness.stale_days = 180,
             |policy| policy.draw.full_intake = 0,
+            |policy| policy.service.software = 30,
+            |policy| policy.service.uptime_floor = Fraction::ONE,
+            |policy| policy.service.supported_days = 30,
+            |policy| policy.tables.software_releases = Text::new("2020-01-01").unwrap(),
             |policy| policy.observers = vec![issuer(1), issuer(1)],
             |policy| policy.categories.b.push(Criterion::Endorsed),
             |policy| policy.contests = vec![decision(2), decision(3)],
@@ -442,24 +502,49 @@ mod tests {
                 let root = Root { issuer: issuer(1), trust: Fraction::ONE, name: None };
                 policy.curators = vec![root];
             },
+            |policy| policy.criteria.off = vec![Criterion::Endorsed],
+            |policy| policy.criteria.off = vec![Criterion::Uptime30d],
+            |policy| policy.criteria.off = vec![Criterion::Terms],
+            |policy| policy.criteria.off = vec![Criterion::Ipv6, Criterion::Ipv6],
+            |policy| policy.categories.stopped_by.push(Criterion::LegalPosition),
+            |policy| policy.transparency.criteria.push(Criterion::NonProfit),
+            |policy| policy.criteria.uptime_90d = Fraction::ZERO,
+            |policy| policy.criteria.certificate_days = 61,
+            |policy| policy.criteria.report_months = 0,
+            |policy| policy.criteria.flagships = domains(&["matrix.org:8448"]),
         ];
         let refusals = changes.map(|change| {
             let mut policy = Policy::default();
             change(&mut policy);
-            policy.check().unwrap_err().to_string()
+            let refusal = policy.check().unwrap_err();
+            format!("{}: {refusal}", refusal.code())
         });
         insta::assert_snapshot!(refusals.join("\n"), @r"
-        points: endorsement, service and transparency must make 100 together, not 110; change one of them
-        points.warning must be at most 100, not 101
-        trust.depth must be at most 8, not 9; further away nobody knows whom they trust
-        trust.veto must be more than 0, or every trusted curator alone could reject any server
-        freshness.stale_days (180) must be more than freshness.fresh_days (180)
-        draw.full_intake must be at least 1, or no intake would be a limited one
-        observers: zQmUyFxTsHN38FktiWPDRbXADZVuHmEyhJwm13K2Zji7scj is there twice; remove one
-        categories.b: listing.endorsed is there twice; remove one
-        contests: zQmUyFxTsHN38FktiWPDRbXADZVuHmEyhJwm13K2Zji7scj is there twice; remove one
-        contests: follow of zQmUyFxTsHN38FktiWPDRbXADZVuHmEyhJwm13K2Zji7scj is its first key state, which all ways share; name one after the contest
-        zQmUyFxTsHN38FktiWPDRbXADZVuHmEyhJwm13K2Zji7scj is in curators and in distrusted; remove it from one of them
+        policy.points-do-not-make-100: points: endorsement, service and transparency must make 100 together, not 110; change one of them
+        policy.warning-too-heavy: points.warning must be at most 100, not 101
+        policy.too-deep: trust.depth must be at most 8, not 9; further away nobody knows whom they trust
+        policy.veto-for-everybody: trust.veto must be more than 0, or every trusted curator alone could reject any server
+        policy.stale-before-fresh: freshness.stale_days (180) must be more than freshness.fresh_days (180)
+        policy.no-full-intake: draw.full_intake must be at least 1, or no intake would be a limited one
+        policy.service-does-not-make-100: service: the six shares (uptime_90d, uptime_30d, watched, reachable, software, certificate) must make 100 together, not 105; change one of them
+        policy.uptime-floor-too-high: service.uptime_floor must be less than 1, or no server could earn anything
+        policy.unsupported-before-outdated: service.supported_days (30) must be more than service.current_days (30)
+        policy.other-edition: tables.software_releases: this program has the edition 2026-11-23, not 2020-01-01; name that one, or use a program with the other
+        policy.twice: observers: zQmUyFxTsHN38FktiWPDRbXADZVuHmEyhJwm13K2Zji7scj is there twice; remove one
+        policy.twice: categories.b: listing.endorsed is there twice; remove one
+        policy.twice: contests: zQmUyFxTsHN38FktiWPDRbXADZVuHmEyhJwm13K2Zji7scj is there twice; remove one
+        policy.follows-the-first-state: contests: follow of zQmUyFxTsHN38FktiWPDRbXADZVuHmEyhJwm13K2Zji7scj is its first key state, which all ways share; name one after the contest
+        policy.trusted-and-distrusted: zQmUyFxTsHN38FktiWPDRbXADZVuHmEyhJwm13K2Zji7scj is in curators and in distrusted; remove it from one of them
+        policy.criterion-off: categories.a: listing.endorsed is switched off in criteria.off; remove it from one of them
+        policy.criterion-off: categories.stopped_by: service.uptime-30d is switched off in criteria.off; remove it from one of them
+        policy.criterion-off: transparency.criteria: policies.terms is switched off in criteria.off; remove it from one of them
+        policy.twice: criteria.off: service.ipv6 is there twice; remove one
+        policy.no-country: categories.stopped_by: policies.legal-position needs a country; name it in criteria.country
+        policy.not-about-publishing: transparency.criteria: operator.non-profit does not rest on the operator publishing something; remove it
+        policy.uptime-of-nothing: criteria.uptime_90d must be more than 0, or a server that never answered would meet it
+        policy.threshold-out-of-range: criteria.certificate_days must be from 1 to 60, not 61
+        policy.threshold-out-of-range: criteria.report_months must be from 1 to 24, not 0
+        policy.no-domain: criteria.flagships: matrix.org:8448 is no domain; leave ports and addresses out
         ");
     }
 }

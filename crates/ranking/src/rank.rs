@@ -1,19 +1,20 @@
 //! From policy, documents and time to a view.
 
 use std::cmp::Reverse;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use wellspring_document::{IssuerId, Timestamp};
 
 use crate::contest::ContestedIssuer;
 use crate::contradiction::contradictions;
 use crate::corpus::{Corpus, Id};
-use crate::criteria::category;
-use crate::endorsement::Scales;
+use crate::criteria::{Terms, category, earn_transparency};
+use crate::endorsement::{Scales, charge};
 use crate::number::Points;
 use crate::observers::{Observed, Observers, measured};
 use crate::ownership::{Evidence, Ownership};
 use crate::policy::Policy;
+use crate::service::Service;
 use crate::trust::Trusted;
 use crate::view::{Category, DocumentCounts, ProfileStatus, RankedServer, UnlistedServer, View};
 use crate::waiting::Known;
@@ -44,10 +45,12 @@ pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
     let trusted = Trusted::new(policy, corpus, now);
     let mut ranking = Ranking {
         policy,
+        terms: Arc::new(Terms { policy: policy.clone(), now }),
         corpus,
         now,
         observers: &observers,
         trusted: &trusted,
+        service: Service::new(policy, corpus, now),
         scales: Scales::new(policy, corpus, &trusted, now),
     };
     let mut servers = Vec::new();
@@ -77,10 +80,12 @@ pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
 
 struct Ranking<'a> {
     policy: &'a Policy,
+    terms: Arc<Terms>,
     corpus: &'a Corpus,
     now: Timestamp,
     observers: &'a Observers,
     trusted: &'a Trusted,
+    service: Service<'a>,
     scales: Scales<'a>,
 }
 
@@ -100,7 +105,9 @@ impl Ranking<'_> {
         if !is_owned && !ownership.is_unlisted && !self.is_named(server) {
             return None;
         }
-        let verdicts = self.scales.weigh(server, ownership.owner);
+        let measured = measured(self.corpus, self.service.releases(), &observed).map(Arc::new);
+        let service = self.service.reasons(measured.as_ref());
+        let verdicts = self.scales.weigh(server, ownership.owner, service);
         let server_name = self.corpus.name(server).clone();
         if ownership.is_unlisted {
             let mut warnings = verdicts.reasons;
@@ -117,20 +124,24 @@ impl Ranking<'_> {
         let mut ranked = RankedServer {
             rank: 0,
             server_name,
-            score: verdicts.score,
+            score: Points::ZERO,
             category: Category::C,
             waiting,
             reasons: verdicts.reasons,
             contradictions: Vec::new(),
             profile: ownership.standing,
-            measured: measured(self.corpus, &observed).map(Box::new),
+            measured,
             keys: verdicts.keys,
             has_facts: verdicts.has_facts,
+            has_findings: verdicts.has_findings,
+            terms: Arc::clone(&self.terms),
         };
         if let (Some(declared), Some(measured)) = (ranked.declared(), &ranked.measured) {
             ranked.contradictions = contradictions(declared, measured);
         }
-        ranked.category = category(self.policy, &ranked);
+        let earned = verdicts.earned + earn_transparency(&mut ranked);
+        ranked.score = charge(&mut ranked.reasons, earned);
+        ranked.category = category(&ranked);
         Some(Placed::Listed(ranked))
     }
 

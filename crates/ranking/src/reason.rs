@@ -1,11 +1,14 @@
 //! The reasons of a score: what earned or cost points, and what was said but earned none.
 
+use std::num::NonZeroU8;
 use std::sync::Arc;
 
+use serde::Serialize;
 use wellspring_document::{Date, Endorsement, IssuerId, Timestamp};
 
 use crate::number::{Fraction, Points};
-use crate::view::TrustedCurator;
+use crate::service::ServicePart;
+use crate::view::{Measured, TrustedCurator};
 
 /// What a reason says. The codes are stable: programs may compare them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +28,13 @@ pub enum ReasonCode {
     Endorsed,
     /// A mention in a list, likewise.
     Listed,
-    /// Measured service quality, which is not yet known.
+    /// A part of the measured service quality, which may not yet be known.
+    Service(ServicePart),
+    /// Measured service quality, of which nothing is known yet.
     ServiceUnknown,
-    /// Transparency, which is not yet known.
+    /// Transparency: how many of the questions that the policy asks are answered openly.
+    TransparencyAnswered,
+    /// Transparency, of which nothing is known: none of the questions is answered.
     TransparencyUnknown,
     /// A recommendation or mention in the same voice as a stronger one: earns nothing.
     SameVoice,
@@ -53,7 +60,14 @@ impl ReasonCode {
             Self::KeysChanged => "endorsement.keys-changed",
             Self::EndorsementExpired => "endorsement.expired",
             Self::WarningExpired => "warning.expired",
+            Self::Service(ServicePart::Uptime90d) => "service.uptime-90d",
+            Self::Service(ServicePart::Uptime30d) => "service.uptime-30d",
+            Self::Service(ServicePart::Watched) => "service.watched",
+            Self::Service(ServicePart::Reachable) => "service.reachable",
+            Self::Service(ServicePart::Software) => "service.software",
+            Self::Service(ServicePart::Certificate) => "service.certificate",
             Self::ServiceUnknown => "service.unknown",
+            Self::TransparencyAnswered => "transparency.answered",
             Self::TransparencyUnknown => "transparency.unknown",
         }
     }
@@ -87,8 +101,43 @@ pub struct Reason {
     pub code: ReasonCode,
     /// What it earned or, below zero, took away.
     pub points: Points,
-    /// The entry behind it; without one, nobody has said anything yet.
+    /// The entry behind it, where a curator's word is.
     pub said: Option<Said>,
+    /// What was measured, where that is behind it. Without either, nobody has said anything
+    /// yet.
+    pub finding: Option<Finding>,
+    /// For transparency: how many questions are answered openly.
+    pub openness: Option<Openness>,
+}
+
+/// What observers measured, and how much of it counts.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// All that the observers measured of the server.
+    pub measured: Arc<Measured>,
+    /// How good what they found is, under the rules of the policy.
+    pub quality: Fraction,
+    /// For an uptime, how much of the window and of the checks that it takes there has been;
+    /// else 1.
+    pub covered: Fraction,
+    /// The points that it can earn.
+    pub of: Points,
+}
+
+impl Finding {
+    /// How much of the points it earns.
+    pub const fn share(&self) -> Fraction {
+        self.quality.times(self.covered)
+    }
+}
+
+/// How many of the questions that a policy asks for transparency are answered openly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Openness {
+    /// How many are; at least one.
+    pub answered: NonZeroU8,
+    /// How many are asked.
+    pub asked: u8,
 }
 
 /// What a curator said, and how much of it counts.
@@ -189,7 +238,7 @@ enum Speaker<'a> {
 impl Reason {
     /// A reason without points that rests on nothing that anybody said.
     pub(crate) const fn unknown(code: ReasonCode) -> Self {
-        Self { code, points: Points::ZERO, said: None }
+        Self { code, points: Points::ZERO, said: None, finding: None, openness: None }
     }
 
     /// Whether it is an endorsement that counts and names the keys of `owner`.

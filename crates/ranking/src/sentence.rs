@@ -8,7 +8,7 @@ mod english;
 use wellspring_document::LanguageTag;
 
 use crate::contest::ContestedIssuer;
-use crate::criteria::Criterion;
+use crate::criteria::{Criterion, Family};
 use crate::draw::{Pick, Shortfall, Wish};
 use crate::reason::Reason;
 use crate::view::{Answer, Category, Contradiction, CriterionAnswer, ProfileStanding, Waiting};
@@ -67,6 +67,7 @@ macro_rules! told_by {
 told_by! {
     Reason => reason;
     Criterion => criterion;
+    Family => family;
     (Criterion, Answer) => finding;
     CriterionAnswer => answer;
     Category => category;

@@ -22,7 +22,7 @@ pub use measured::{
 };
 
 use crate::contest::ContestedIssuer;
-use crate::criteria::Criterion;
+use crate::criteria::{Criterion, Terms};
 use crate::draw::Pool;
 use crate::endorsement::Keys;
 use crate::number::{Fraction, Points};
@@ -245,16 +245,22 @@ pub struct RankedServer {
     /// What is known of its profile.
     pub profile: ProfileStanding,
     /// What trusted observers measured.
-    pub measured: Option<Box<Measured>>,
+    pub measured: Option<Arc<Measured>>,
     pub(crate) keys: Keys,
     /// Whether a live endorsement gives sections of a profile.
     pub(crate) has_facts: bool,
+    /// Whether a live entry says what a curator found, criterion by criterion.
+    pub(crate) has_findings: bool,
+    pub(crate) terms: Arc<Terms>,
 }
 
 impl RankedServer {
-    /// The answer to every criterion, in the order of [`Criterion::ALL`].
+    /// The answer to every criterion that the policy asks, in the order of
+    /// [`Criterion::ALL`].
     pub fn criteria(&self) -> impl Iterator<Item = CriterionAnswer> {
-        Criterion::ALL.into_iter().map(|criterion| criterion.explain(self))
+        let off = &self.terms.policy.criteria.off;
+        let asked = Criterion::ALL.into_iter().filter(|criterion| !off.contains(criterion));
+        asked.map(|criterion| criterion.explain(self))
     }
 
     /// Whether a curator at or above the veto trust rejects it.
@@ -401,6 +407,10 @@ pub struct CriterionAnswer {
     /// When they said so, where they say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
+    /// Whose claim the answer goes against: it was measured otherwise, or a curator at or
+    /// above the veto trust found it otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub against: Option<By>,
 }
 
 /// Who says something about a server.

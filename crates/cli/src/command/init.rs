@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use serde::Serialize;
 use wellspring_document::{EndorsementList, IssuerId, LanguageTag, Link, RawDocument, Text};
 use wellspring_node::Config;
+use wellspring_ranking::ShippedPolicy;
 
 use crate::answer::{self, Format, Outcome};
 use crate::client::Network;
@@ -26,7 +27,7 @@ Examples:
   wellspring init
   wellspring init --name \"Our school\" --language de --language en \\
       --curator https://curator.example/.well-known/wellspring/endorsements.json
-  wellspring init --name \"Our club\" --adopt servers.json")]
+  wellspring init --name \"Our club\" --adopt servers.json --policy strict")]
 pub(crate) struct Args {
     /// The community's name
     #[arg(long)]
@@ -44,6 +45,10 @@ pub(crate) struct Args {
     /// A list that exists today to adopt: its address or file
     #[arg(long, value_name = "URL|FILE")]
     adopt: Vec<String>,
+
+    /// The policy to begin with: default, strict or community
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    policy: ShippedPolicy,
 
     /// A folder with signed documents to read
     #[arg(long = "directory", value_name = "DIR")]
@@ -184,10 +189,11 @@ impl Args {
         write!(
             text,
             "\n[[community]]\nid = \"community\"\nname = {{ {language} = {name} }}\n\
-             languages = {languages}\n\n# Whom it trusts; the other keys of a policy have \
-             their defaults.\n[community.policy]\nname = \"default\"\n",
+             languages = {languages}\n\n# Whom it trusts; the other keys of a policy are as in \
+             the one that it is based on.\n[community.policy]\nbased_on = \"{policy}\"\n",
             language = languages[0].as_str(),
             name = quoted(name.as_str()),
+            policy = self.policy.as_str(),
             languages =
                 toml::Value::from(languages.iter().map(LanguageTag::as_str).collect::<Vec<_>>()),
         )?;

@@ -10,7 +10,7 @@ use wellspring_document::{ServerName, Timestamp};
 use wellspring_node::config::CommunityConfig;
 use wellspring_node::{Clock, Node, Snapshot, SyncScope};
 use wellspring_ranking::{
-    ContestedIssuer, Language, Points, RankedServer, Sentence as _, UnlistedServer, View,
+    Answer, ContestedIssuer, Language, Points, RankedServer, Sentence as _, UnlistedServer, View,
 };
 
 use super::node_args::{NodeArgs, open_existing, warn_of_the_clock};
@@ -219,8 +219,16 @@ impl fmt::Display for Explained<'_> {
         }
         writeln!(f, "  {:>6}  together", server.score.to_string())?;
         writeln!(f, "\nCriteria")?;
-        for answer in server.criteria() {
+        let (unknown, known): (Vec<_>, Vec<_>) =
+            server.criteria().partition(|answer| answer.answer == Answer::Unknown);
+        for answer in known {
             writeln!(f, "  {:<8} {}", answer.answer.as_str(), answer.sentence(english))?;
+        }
+        if !unknown.is_empty() {
+            writeln!(f, "\nNot known")?;
+            for answer in unknown {
+                writeln!(f, "  {}", answer.criterion)?;
+            }
         }
         for contradiction in &server.contradictions {
             writeln!(f, "\n  {}", contradiction.sentence(english))?;

@@ -37,7 +37,7 @@ fn a_review_begins_with_what_is_known_and_records_what_was_decided() {
       policies.privacy  Is there a privacy statement?
       moderation.works  Are reports of abuse answered?
       data-access.told  Is it told who can read what users write?
-      finance.lasting  Is the server paid for, and for how long?
+      finance.months-covered  Is the server paid for, and for how long?
       portability.leaving  Can people leave with what is theirs?
       service.notice  Would users be told before it closes?
 
@@ -57,7 +57,7 @@ fn a_review_begins_with_what_is_known_and_records_what_was_decided() {
             "--met",
             "policies.rules",
             "--not-met",
-            "finance.lasting=No report yet",
+            "finance.months-covered=No report yet",
             "--met",
             "ours=Met them",
         ],
@@ -71,7 +71,16 @@ fn a_review_begins_with_what_is_known_and_records_what_was_decided() {
     ");
     review(
         &place,
-        &["--verdict", "list", "--by", "Ada", "--reason", "Quiet", "--met", "finance.lasting"],
+        &[
+            "--verdict",
+            "list",
+            "--by",
+            "Ada",
+            "--reason",
+            "Quiet",
+            "--met",
+            "finance.months-covered",
+        ],
     )
     .yes();
     let list = place.read("endorsements.toml");
@@ -85,7 +94,7 @@ fn a_review_begins_with_what_is_known_and_records_what_was_decided() {
     reviewed_at = 2026-11-22
     criteria."policies.rules" = { met = true }
     criteria.ours = { met = true, note = { en = "Met them" } }
-    criteria."finance.lasting" = { met = true }
+    criteria."finance.months-covered" = { met = true }
     reason.en = "Quiet"
     "#);
 
@@ -96,7 +105,7 @@ fn a_review_begins_with_what_is_known_and_records_what_was_decided() {
     assert_eq!(sheet["entry"]["verdict"], "list");
     place.run(&format!("curator sign --now {NOW}")).yes();
     let signed = place.read("endorsements.json");
-    assert!(signed.contains("finance.lasting") && !signed.contains("board"), "{signed}");
+    assert!(signed.contains("finance.months-covered") && !signed.contains("board"), "{signed}");
 
     // Comments stay when another command touches the entry.
     place.run(&format!("curator endorse a.test --no-fetch --now {NOW}")).yes();

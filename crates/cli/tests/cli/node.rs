@@ -317,6 +317,8 @@ fn init_writes_a_configuration_that_works() {
         "list.json",
         "--directory",
         "documents",
+        "--policy",
+        "community",
     ]);
     insta::assert_snapshot!(finish(&mut init).yes(), @"
     wellspring.toml is written.

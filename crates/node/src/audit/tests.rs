@@ -308,7 +308,7 @@ async fn a_policy_says_all_that_it_means_and_makes_sense() {
         with(&|policy| policy["factors"]["list"] = json!(0.250_000_1)).await,
     ];
     insta::assert_snapshot!(told.join("\n"), @r#"
-    the policy of the view of "town" FILE cannot be read: unknown field `bonus`, expected one of `name`, `own`, `curators`, `adopted`, `observers`, `distrusted`, `contests`, `tru… [audit.policy-unreadable]
+    the policy of the view of "town" FILE cannot be read: unknown field `bonus`, expected one of `name`, `based_on`, `own`, `curators`, `adopted`, `observers`, `distrusted`, `con… [audit.policy-unreadable]
     the policy of the view of "town" FILE is not written out: waiting_days is left out, and means 30 [audit.policy-not-written-out]
     the policy of the view of "town" FILE makes no sense: points: endorsement, service and transparency must make 100 together, not 101; change one of them [audit.policy-refused]
     the policy of the view of "town" FILE is not written out: factors.list is 0.2500001, and means 0.25 [audit.policy-not-written-out]

@@ -1,4 +1,5 @@
 use wellspring_document::ServerName;
+use wellspring_ranking::ShippedPolicy;
 
 use super::*;
 
@@ -23,6 +24,31 @@ fn the_example_shows_every_key_with_its_default() {
     assert_eq!(shown.policy, bare.policy);
     assert_eq!((&shown.languages, &shown.accent), (&bare.languages, &bare.accent));
     assert_eq!(shown.servers, bare.servers);
+}
+
+#[test]
+fn a_policy_begins_as_a_shipped_one_and_changes_what_it_says() {
+    let read = |policy: &str| {
+        let text = community(policy).replace("policy = {}", "");
+        Config::parse(&text).map(|config| config.communities[0].policy.clone())
+    };
+    let strict = ShippedPolicy::Strict.policy();
+    let plain = read("[community.policy]\nbased_on = \"strict\"").unwrap();
+    assert_eq!(plain, Policy { based_on: Some(ShippedPolicy::Strict), ..strict.clone() });
+    let changed = read(
+        "[community.policy]\nbased_on = \"strict\"\nname = \"Ours\"\nwaiting_days = 10\n\
+         criteria.flagships = []\ncategories.a = [\"listing.endorsed\"]",
+    )
+    .unwrap();
+    assert_eq!((changed.name.as_str(), changed.waiting_days), ("Ours", 10));
+    assert!(changed.criteria.flagships.is_empty());
+    assert_eq!(changed.criteria.uptime_30d, strict.criteria.uptime_30d);
+    assert_eq!(changed.categories.b, strict.categories.b);
+    let refused = read("[community.policy]\nbased_on = \"lenient\"").unwrap_err();
+    insta::assert_snapshot!(refused, @r#"line 6, based_on = "lenient": unknown variant `lenient`, expected one of `default`, `strict`, `community`"#);
+    let refused =
+        read("[community.policy]\nbased_on = \"strict\"\ncriteria.off = [\"policies.terms\"]");
+    insta::assert_snapshot!(refused.unwrap_err(), @r"community[0].policy: categories.a: policies.terms is switched off in criteria.off; remove it from one of them");
 }
 
 /// Two issuer ids, which are hashes of key states as well.

@@ -35,11 +35,35 @@ impl<'a> AboutPage<'a> {
         Self { policy: &layout.view().policy, layout, takes_submissions }
     }
 
-    fn asks_in_a(&self, criterion: &Criterion) -> bool {
-        self.policy.categories.a.contains(criterion)
+    /// The criteria that decide anything here.
+    fn deciding(&self) -> impl Iterator<Item = Criterion> {
+        let answered = self.answered();
+        answered
+            .filter(|criterion| USES.iter().any(|(_, uses)| uses(self.policy).contains(criterion)))
     }
 
-    fn asks_in_b(&self, criterion: &Criterion) -> bool {
-        self.policy.categories.b.contains(criterion)
+    /// The criteria that are answered here, and decide nothing.
+    fn only_answered(&self) -> Vec<Criterion> {
+        let answered = self.answered();
+        let is_used = |it: &Criterion| USES.iter().any(|(_, uses)| uses(self.policy).contains(it));
+        answered.filter(|criterion| !is_used(criterion)).collect()
+    }
+
+    fn answered(&self) -> impl Iterator<Item = Criterion> {
+        let off = &self.policy.criteria.off;
+        Criterion::ALL.into_iter().filter(|criterion| !off.contains(criterion))
+    }
+
+    /// What a criterion is used for, by the heading of its column.
+    fn uses(&self, criterion: &Criterion) -> [(&'static str, bool); 4] {
+        USES.map(|(heading, uses)| (heading, uses(self.policy).contains(criterion)))
     }
 }
+
+/// What criteria are used for.
+const USES: [(&str, fn(&Policy) -> &[Criterion]); 4] = [
+    ("For A", |policy| &policy.categories.a),
+    ("For B", |policy| &policy.categories.b),
+    ("Stops if not so", |policy| &policy.categories.stopped_by),
+    ("Earns points", |policy| &policy.transparency.criteria),
+];

@@ -1,7 +1,7 @@
 //! Dates, sizes and spans as people write them.
 
 use wellspring_document::{Date, Timestamp};
-use wellspring_ranking::Points;
+use wellspring_ranking::{Fraction, Points};
 
 const MONTHS: [&str; 12] = [
     "January",
@@ -40,7 +40,7 @@ macro_rules! given_as_itself {
     )*};
 }
 
-given_as_itself! { Date Timestamp Points u64 }
+given_as_itself! { Date Timestamp Points Fraction u64 }
 
 macro_rules! given_as_number {
     ($($type:ty)*) => {$(
@@ -103,6 +103,17 @@ pub(super) fn hours(count: impl Given<u64>) -> String {
 pub(super) fn counted(count: impl Given<u64>, one: &str, many: &str) -> String {
     let count = count.given();
     format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
+/// A share, down to the tenth of a percent: `99.2 %`. What is not everything never reads
+/// `100 %`.
+pub(super) fn percent(share: impl Given<Fraction>) -> String {
+    let share = share.given();
+    if share == Fraction::ONE {
+        return "100 %".to_owned();
+    }
+    let thousandths = share.millionths() / 1_000;
+    format!("{}.{} %", thousandths / 10, thousandths % 10)
 }
 
 /// A number in groups of three digits with narrow spaces between them (ISO 80000-1,

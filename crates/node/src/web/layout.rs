@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wellspring_document::{ServerName, Timestamp};
 use wellspring_ranking::{
-    Category, DocumentState, Points, RankedServer, Reason, TrustedCurator, View,
+    Category, DocumentState, Points, RankedServer, Reason, ReasonCode, TrustedCurator, View,
 };
 
 use crate::config::NodeConfig;
@@ -144,6 +144,11 @@ impl<'a> Layout<'a> {
 
     pub(super) fn is_at(&self, tab: Tab) -> bool {
         self.tab == Some(tab)
+    }
+
+    /// Whether a reason is a part of the measured service quality.
+    pub(super) const fn is_of_service(&self, reason: &Reason) -> bool {
+        matches!(reason.code, ReasonCode::Service(_))
     }
 
     /// Whether a reason speaks against the server, and counts.

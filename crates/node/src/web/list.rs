@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, Response, StatusCode};
 use wellspring_document::profile::RegistrationMode;
 use wellspring_document::{LanguageTag, ServerName};
 use wellspring_ranking::{
-    Category, ProfileStatus, RankedServer, Reason, UnlistedServer, View, Waiting,
+    Category, ProfileStatus, RankedServer, Reason, ReasonCode, UnlistedServer, View, Waiting,
 };
 
 use crate::web::failure::PageFailure;
@@ -113,15 +113,27 @@ impl<'a> ListPage<'a> {
         self.filter.order == Order::Name
     }
 
-    /// The points that nobody can earn yet, in thousandths of the whole.
-    fn unknown_thousandths(&self) -> u32 {
-        unknown_thousandths(self.layout.view())
+    /// The points of which nothing is known yet, in thousandths of the whole.
+    fn unknown_thousandths(&self, server: &RankedServer) -> u32 {
+        unknown_thousandths(self.layout.view(), server)
     }
 }
 
-/// The points for what is not yet known of any server, in thousandths of the whole.
-pub(super) fn unknown_thousandths(view: &View) -> u32 {
-    10 * (u32::from(view.policy.points.service) + u32::from(view.policy.points.transparency))
+/// The points for what is not yet known of a server, in thousandths of the whole.
+pub(super) fn unknown_thousandths(view: &View, server: &RankedServer) -> u32 {
+    let points = &view.policy.points;
+    let found: i32 = server
+        .reasons
+        .iter()
+        .filter_map(|reason| reason.finding.as_ref())
+        .map(|finding| finding.of.tenths())
+        .sum();
+    let service = 10 * u32::from(points.service);
+    let service = service.saturating_sub(u32::try_from(found).unwrap_or(0));
+    let is_silent = |reason: &Reason| reason.code == ReasonCode::TransparencyUnknown;
+    let is_silent = server.reasons.iter().any(is_silent);
+    let transparency = if is_silent { 10 * u32::from(points.transparency) } else { 0 };
+    service + transparency
 }
 
 fn categories(view: &View, chosen: Option<Category>) -> Vec<CategoryChoice> {

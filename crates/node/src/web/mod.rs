@@ -33,6 +33,7 @@ mod about;
 mod address;
 mod api;
 mod assets;
+mod criteria;
 mod curators;
 mod failure;
 mod filter;

@@ -13,13 +13,13 @@ use base64::engine::general_purpose::STANDARD;
 use wellspring_document::profile::{RegistrationMode, Reply};
 use wellspring_document::{Endorsement, IssuerId, Kind, Observation, ServerName};
 use wellspring_ranking::{
-    Answer, Category, ContestedIssuer, Criterion, CriterionAnswer, Difference, DocumentRef,
-    Fraction, Points, RankedServer, Reason, Said, TrustedCurator, TrustedObserver, UnlistedServer,
-    View, Waiting, differences,
+    ContestedIssuer, CriterionAnswer, Difference, DocumentRef, Fraction, Points, RankedServer,
+    Reason, Said, TrustedCurator, TrustedObserver, UnlistedServer, View, Waiting, differences,
 };
 use wellspring_store::{Change, DocumentRecord, DocumentStatus, Feed};
 
 use crate::status::SourceStatus;
+use crate::web::criteria::{Ahead, FamilyAnswers};
 use crate::web::failure::PageFailure;
 use crate::web::layout::{Layout, Subject, has_places};
 use crate::web::list::unknown_thousandths;
@@ -141,12 +141,6 @@ struct Summand<'a> {
     open: Option<Points>,
 }
 
-/// How many of the criteria that a category asks for a server does not meet.
-struct Lack {
-    category: Category,
-    answers: usize,
-}
-
 /// What one curator says of the server.
 struct Voice<'a> {
     reason: &'a Reason,
@@ -239,7 +233,7 @@ impl<'a> ServerPage<'a> {
     }
 
     fn unknown_thousandths(&self) -> u32 {
-        unknown_thousandths(self.layout.view())
+        unknown_thousandths(self.layout.view(), self.server)
     }
 
     fn logo(&self) -> Option<String> {
@@ -266,23 +260,12 @@ impl<'a> ServerPage<'a> {
             && !matches!(mode, Some(RegistrationMode::Invite | RegistrationMode::Closed))
     }
 
-    /// What keeps a server that is open to the public out of the next better category.
-    fn lack(&self) -> Option<Lack> {
-        let categories = &self.layout.view().policy.categories;
-        let (category, asked) = match self.server.category {
-            Category::B => (Category::A, &categories.a),
-            Category::C => (Category::B, &categories.b),
-            Category::A | Category::D | Category::NotForPublic => return None,
-        };
-        let lacks =
-            |it: &CriterionAnswer| asked.contains(&it.criterion) && it.answer != Answer::Met;
-        let answers = self.server.criteria().filter(lacks).count();
-        (answers > 0).then_some(Lack { category, answers })
+    fn families(&self) -> Vec<FamilyAnswers> {
+        FamilyAnswers::of(self.server)
     }
 
-    /// The answers to all criteria: those that are met, and the others.
-    fn answers(&self) -> (Vec<CriterionAnswer>, Vec<CriterionAnswer>) {
-        self.server.criteria().partition(|answer| answer.answer == Answer::Met)
+    fn ahead(&self) -> Ahead {
+        Ahead::of(self.server, &self.layout.view().policy)
     }
 
     fn finding(&self, answer: &CriterionAnswer) -> String {
@@ -292,7 +275,7 @@ impl<'a> ServerPage<'a> {
     /// The categories that ask for a criterion here: "A", "A and B" or nothing.
     fn needed_for(&self, answer: &CriterionAnswer) -> &'static str {
         let categories = &self.layout.view().policy.categories;
-        let asks = |criteria: &[Criterion]| criteria.contains(&answer.criterion);
+        let asks = |criteria: &[_]| criteria.contains(&answer.criterion);
         match (asks(&categories.a), asks(&categories.b)) {
             (true, true) => "A and B",
             (true, false) => "A",

@@ -77,7 +77,8 @@ impl Synthetic {
     }
 }
 
-fn signer(number: u32, now: Timestamp) -> (SigningKey, KeyHistory) {
+/// Somebody who signs: somebody else for each number.
+pub(crate) fn signer(number: u32, now: Timestamp) -> (SigningKey, KeyHistory) {
     let mut seed = [0; 32];
     seed[..4].copy_from_slice(&number.to_be_bytes());
     let key = SigningKey::from_seed(seed);

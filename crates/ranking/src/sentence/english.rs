@@ -1,12 +1,14 @@
+mod criteria;
 mod draw;
+mod service;
 
 use wellspring_document::profile::RegistrationMode;
 use wellspring_document::{LanguageTag, Timestamp, Verdict};
 
 use crate::contest::ContestedIssuer;
-use crate::criteria::Criterion;
+use crate::criteria::{Criterion, Family};
 use crate::number::{Fraction, Points};
-use crate::reason::{Reason, ReasonCode, Said};
+use crate::reason::{Openness, Reason, ReasonCode, Said};
 use crate::view::{
     Answer, By, Category, Confirmation, ContradictedClaim, Contradiction, CriterionAnswer,
     ProfileStanding, ProfileStatus, Tally, TrustedCurator, Waiting,
@@ -15,6 +17,13 @@ use crate::view::{
 pub(super) use draw::{pick, shortfall, wish};
 
 pub(super) fn reason(reason: &Reason) -> String {
+    if let ReasonCode::Service(part) = reason.code {
+        return service::reason(part, reason.finding.as_ref());
+    }
+    if let Some(Openness { answered, asked }) = reason.openness {
+        let (questions, points) = (counted(asked, "question"), reason.points);
+        return format!("Answers {answered} of {questions} openly: {points} points.");
+    }
     let Some(said) = &reason.said else {
         return match reason.code {
             ReasonCode::TransparencyUnknown => "Transparency is not yet known.",
@@ -49,8 +58,15 @@ pub(super) fn reason(reason: &Reason) -> String {
         ReasonCode::EndorsementExpired | ReasonCode::WarningExpired => {
             format!("{who}. This has expired and counts no more.")
         }
-        ReasonCode::ServiceUnknown | ReasonCode::TransparencyUnknown => who,
+        ReasonCode::Service(_)
+        | ReasonCode::ServiceUnknown
+        | ReasonCode::TransparencyAnswered
+        | ReasonCode::TransparencyUnknown => who,
     }
+}
+
+fn counted(number: u8, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 /// "Recommended by NAME (reviewed on 2026-10-01)".
@@ -99,80 +115,27 @@ fn curator(curator: &TrustedCurator) -> String {
 }
 
 pub(super) fn criterion(criterion: &Criterion) -> String {
-    criterion_statements(*criterion)[0].to_owned()
+    criteria::criterion(*criterion).question.to_owned()
+}
+
+pub(super) fn family(family: &Family) -> String {
+    criteria::family(*family).to_owned()
 }
 
 pub(super) fn finding((criterion, answer): &(Criterion, Answer)) -> String {
-    let [met, not_met, unknown] = criterion_statements(*criterion);
-    match answer {
-        Answer::Met => met,
-        Answer::NotMet => not_met,
-        Answer::Unknown => unknown,
-    }
-    .to_owned()
+    criteria::criterion(*criterion).finding(*answer).to_owned()
 }
 
 pub(super) fn answer(answer: &CriterionAnswer) -> String {
     let statement = finding(&(answer.criterion, answer.answer));
-    match evidence(&answer.by, answer.at) {
+    let statement = match evidence(&answer.by, answer.at) {
         Some(evidence) => format!("{statement} ({evidence})."),
         None => format!("{statement}."),
-    }
-}
-
-/// What it means that a criterion is met, not met, and unknown.
-const fn criterion_statements(criterion: Criterion) -> [&'static str; 3] {
-    match criterion {
-        Criterion::SignedProfile => [
-            "Its operator publishes a signed profile",
-            "Its operator publishes no signed profile that is valid",
-            "Whether its operator publishes a signed profile is not known",
-        ],
-        Criterion::NameConfirmed => [
-            "It is confirmed whose server it is",
-            "Somebody claims the name, and nothing confirms it",
-            "Whose server it is is not known",
-        ],
-        Criterion::KeysUnchanged => [
-            "Its keys are those that curators endorsed",
-            "Its keys have changed since curators endorsed it",
-            "Whether its keys are those that curators endorsed is not known",
-        ],
-        Criterion::Endorsed => [
-            "A trusted curator recommends or lists it",
-            "No trusted curator recommends or lists it",
-            "Whether a trusted curator recommends or lists it is not known",
-        ],
-        Criterion::EndorsedTwice => [
-            "Two independent voices recommend or list it",
-            "Fewer than two independent voices recommend or list it",
-            "Whether two independent voices recommend or list it is not known",
-        ],
-        Criterion::NotRejected => [
-            "No curator who is trusted enough to decide rejects it",
-            "A curator who is trusted enough to decide rejects it",
-            "Whether a curator who is trusted enough rejects it is not known",
-        ],
-        Criterion::NoWarning => [
-            "No curator who is trusted enough to decide warns about it",
-            "A curator who is trusted enough to decide warns about it",
-            "Whether a curator who is trusted enough warns about it is not known",
-        ],
-        Criterion::WaitingPeriodOver => [
-            "It has been known for long enough",
-            "It has not been known for long enough",
-            "Since when it exists is not known",
-        ],
-        Criterion::ServesPublic => [
-            "Accounts are meant for everybody",
-            "Accounts are not meant for everybody",
-            "Whom accounts are meant for is not known",
-        ],
-        Criterion::RegistrationDefined => [
-            "It is known how one gets an account",
-            "Nobody says how one gets an account",
-            "How one gets an account is not known",
-        ],
+    };
+    match &answer.against {
+        Some(By::Curator(by)) => format!("{statement} {} says otherwise.", curator(by)),
+        Some(_) => format!("{statement} Its operator says otherwise."),
+        None => statement,
     }
 }
 
@@ -256,6 +219,17 @@ pub(super) fn contradiction(contradiction: &Contradiction) -> String {
         ContradictedClaim::Software { declared, measured } => {
             format!("The operator says that it runs {declared}; {observers} found {measured}.")
         }
+        ContradictedClaim::Federation { .. } => format!(
+            "The operator says that it talks with all other servers; {observers} did not reach it \
+             as another server does."
+        ),
+        ContradictedClaim::RoomDirectory { declared: true, .. } => format!(
+            "The operator says that anybody can read its room directory; {observers} could not."
+        ),
+        ContradictedClaim::RoomDirectory { declared: false, .. } => format!(
+            "The operator says that its room directory is not for everybody; {observers} could \
+             read it."
+        ),
     }
 }
 

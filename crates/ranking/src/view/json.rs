@@ -7,11 +7,12 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use wellspring_document::profile::{About, Registration};
 use wellspring_document::{Endorsement, IssuerId, ListSource, Localized, ServerName, Text};
 
+use crate::criteria::Criterion;
 use crate::draw::Offer;
 use crate::number::{Fraction, Points};
-use crate::reason::Reason;
+use crate::reason::{Openness, Reason};
 use crate::view::{
-    By, Category, Confirmation, Contradiction, CriterionAnswer, DocumentRef, DocumentState,
+    Answer, By, Category, Confirmation, Contradiction, CriterionAnswer, DocumentRef, DocumentState,
     Measured, Origin, ProfileStanding, ProfileStatus, RankedServer, Sourced, Tally, TrustedCurator,
     TrustedObserver, Waiting,
 };
@@ -94,9 +95,12 @@ impl Serialize for RankedServer {
             measured: Option<&'a Measured>,
             reasons: &'a [Reason],
             criteria: Vec<CriterionAnswer>,
+            unknown: Vec<Criterion>,
             #[serde(skip_serializing_if = "<[Contradiction]>::is_empty")]
             contradictions: &'a [Contradiction],
         }
+        let (unknown, criteria): (Vec<_>, Vec<_>) =
+            self.criteria().partition(|answer| answer.answer == Answer::Unknown);
         Written {
             rank: self.rank,
             server_name: &self.server_name,
@@ -110,7 +114,8 @@ impl Serialize for RankedServer {
             profile: &self.profile,
             measured: self.measured.as_deref(),
             reasons: &self.reasons,
-            criteria: self.criteria().collect(),
+            criteria,
+            unknown: unknown.iter().map(|answer| answer.criterion).collect(),
             contradictions: &self.contradictions,
         }
         .serialize(serializer)
@@ -168,11 +173,16 @@ impl Serialize for ProfileStanding {
 
 impl Serialize for Reason {
     /// The code, the points and, where somebody said it, who, the factors, and the members
-    /// of the entry that a reader needs to judge it.
+    /// of the entry that a reader needs to judge it. Where it was measured, the points that
+    /// it can earn, the factors and the time; the numbers stand in `measured` of the server.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("code", self.code.as_str())?;
         map.serialize_entry("points", &self.points)?;
+        if let Some(Openness { answered, asked }) = self.openness {
+            map.serialize_entry("answered", &answered)?;
+            map.serialize_entry("asked", &asked)?;
+        }
         if let Some(said) = &self.said {
             map.serialize_entry("by", &Speaker::from(&*said.by))?;
             map.serialize_entry("trust", &said.by.trust)?;
@@ -182,6 +192,14 @@ impl Serialize for Reason {
             if let Some(entry) = said.entry() {
                 serialize_entry(entry, &mut map)?;
             }
+        }
+        if let Some(finding) = &self.finding {
+            map.serialize_entry("of", &finding.of)?;
+            map.serialize_entry("quality", &finding.quality)?;
+            if finding.covered != Fraction::ONE {
+                map.serialize_entry("covered", &finding.covered)?;
+            }
+            optional("at", finding.measured.observed_at.as_ref(), &mut map)?;
         }
         map.end()
     }

@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use wellspring_document::profile::RegistrationMode;
+use wellspring_document::profile::{Federation, RegistrationMode};
 use wellspring_document::{RegistrationFlow, Software, Text, Timestamp};
 
 use crate::number::Fraction;
+use crate::software::ReleaseStanding;
 
 /// How many of those who say anything say this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -65,10 +66,15 @@ pub struct Measured {
     /// same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration_flows: Option<Agreed<Arc<[RegistrationFlow]>>>,
-    /// The software, where more than half of those who measured it agree on its name, in the
-    /// version that the newest observation of it gives.
+    /// The software, where more than half of those who measured it agree on its name: in the
+    /// median of the versions by how outdated they are, else in that of the newest
+    /// observation of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub software: Option<Agreed<Arc<Software>>>,
+    /// Where that version stands among the releases of its project, where the table of
+    /// releases knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release: Option<ReleaseStanding>,
     /// How often it answered.
     #[serde(skip_serializing_if = "MeasuredUptime::is_unknown")]
     pub uptime: MeasuredUptime,
@@ -158,6 +164,21 @@ pub enum ContradictedClaim {
         /// As it was measured.
         measured: Text,
     },
+    /// With which other servers it talks. What a server lets be asked says nothing about
+    /// whom it talks with; one that clients reach and other servers do not is not open.
+    Federation {
+        /// As the operator says.
+        declared: Federation,
+        /// Whether it was reached as another server does.
+        reached: bool,
+    },
+    /// Whether anybody can read its room directory.
+    RoomDirectory {
+        /// As the operator says.
+        declared: bool,
+        /// As it was measured.
+        measured: bool,
+    },
 }
 
 impl ContradictedClaim {
@@ -166,6 +187,8 @@ impl ContradictedClaim {
         match self {
             Self::Registration { .. } => "registration",
             Self::Software { .. } => "software",
+            Self::Federation { .. } => "federation",
+            Self::RoomDirectory { .. } => "room-directory",
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod categories;
 mod contests;
+mod criteria;
 mod determinism;
 mod draw;
 mod draw_again;
@@ -13,6 +14,7 @@ mod measured;
 mod ownership;
 mod points;
 mod records;
+mod service;
 mod told;
 mod trust;
 mod waiting;

@@ -71,66 +71,225 @@ fn world() -> World {
 fn every_reason_and_answer_is_told_in_plain_words() {
     let view = world().view();
     insta::assert_snapshot!(told(&view, "a.example"), @r"
-        −10.0  Rejected by The third list (reviewed on 2026-11-12). It should not be used to register. Counts 0.5 = trust 0.5.
-          0.0  Warned about by The second list (reviewed on 2026-11-12). Only the strongest warning takes points away.
-         21.0  Recommended by The first list (reviewed on 2025-08-29). Counts 0.42 = trust 1 × recommendation 0.6 × age of review 0.7.
-          0.0  Measured service quality is not yet known.
-          0.0  Transparency is not yet known.
-        Should not be used to register.
-        This is the server's own profile. The name itself served it when this node last looked, on 2026-11-22.
-        Known since 2025-08-29 (according to The first list).
-        The operator says that registration is open; 1 of 1 observer found it closed.
-        Its operator publishes a signed profile (according to its operator, 2026-11-21).
-        It is confirmed whose server it is (seen by this node, 2026-11-22).
-        Its keys are those that curators endorsed (according to The first list, 2025-08-29).
-        A trusted curator recommends or lists it (according to The first list, 2025-08-29).
-        Fewer than two independent voices recommend or list it.
-        A curator who is trusted enough to decide rejects it (according to The third list, 2026-11-12).
-        No curator who is trusted enough to decide warns about it.
-        It has been known for long enough (according to The first list, 2025-08-29).
-        Accounts are meant for everybody (according to its operator, 2026-11-21).
-        It is known how one gets an account (according to its operator, 2026-11-21).
-        ");
+    −10.0  Rejected by The third list (reviewed on 2026-11-12). It should not be used to register. Counts 0.5 = trust 0.5.
+      0.0  Warned about by The second list (reviewed on 2026-11-12). Only the strongest warning takes points away.
+     21.0  Recommended by The first list (reviewed on 2025-08-29). Counts 0.42 = trust 1 × recommendation 0.6 × age of review 0.7.
+      0.0  Measured service quality is not yet known.
+      0.0  Transparency is not yet known.
+    Should not be used to register.
+    This is the server's own profile. The name itself served it when this node last looked, on 2026-11-22.
+    Known since 2025-08-29 (according to The first list).
+    The operator says that registration is open; 1 of 1 observer found it closed.
+    Its operator publishes a signed profile (according to its operator, 2026-11-21).
+    It is confirmed whose server it is (seen by this node, 2026-11-22).
+    Its keys are those that curators endorsed (according to The first list, 2025-08-29).
+    How to reach the people behind it is not known.
+    Who the team is is not known.
+    A trusted curator recommends or lists it (according to The first list, 2025-08-29).
+    Fewer than two independent voices recommend or list it.
+    A curator who is trusted enough to decide rejects it (according to The third list, 2026-11-12).
+    No curator who is trusted enough to decide warns about it.
+    It has been known for long enough (according to The first list, 2025-08-29).
+    Accounts are meant for everybody (according to its operator, 2026-11-21).
+    It is known how one gets an account (according to its operator, 2026-11-21).
+    People whom nobody there knows cannot get an account (seen by 1 of 1 observer, 2026-11-22). Its operator says otherwise.
+    Whether it takes new people at the moment is not known.
+    Its name is a domain of its own.
+    Its name is under no suffix that is given away for free.
+    It is none of the servers that everybody is sent to already.
+    Whether apps reach it is not known.
+    Whether other servers reach it is not known.
+    How often it answered in the last 30 days is not known.
+    How often it answered in the last 90 days is not known.
+    Whether its software still gets security fixes is not known.
+    Whether its software is up to date is not known.
+    How long its certificate lasts is not known.
+    Registration is not as its operator says (seen by 1 of 1 observer, 2026-11-22). Its operator says otherwise.
+    Whether it can be reached over IPv6 is not known.
+    Where its terms of use are is not known.
+    Where its privacy statement is is not known.
+    Where its rules for living together are is not known.
+    How it is moderated is not known.
+    Who decides about moderation is not known.
+    By which criteria moderators decide is not known.
+    How a moderator’s decision can be contested is not known.
+    Whom to tell about abuse is not known.
+    What the law of this community’s country means for its users is not known.
+    How its business model compares with those of other services is not known.
+    Whether there is a public report of income and spending is not known.
+    Whether the report of income and spending is linked from the home page is not known.
+    How old the report of income and spending is is not known.
+    For how many months there is money is not known.
+    Whether there is money for long enough is not known.
+    Who pays for most of it is not known.
+    Whether the price follows what it costs to run is not known.
+    Whether a group can pay for its members together is not known.
+    Whether users can set limits for themselves is not known.
+    Whether the operator is more than one private person is not known.
+    Whether the operator is an association or a cooperative is not known.
+    Whether the operator works for profit is not known.
+    Whether more than one person can help when one is gone is not known.
+    How much energy it uses is not known.
+    Who supplies the energy is not known.
+    Where the energy comes from is not known.
+    Which other resources it uses is not known.
+    Who can read what users write is not known.
+    How access to data is secured is not known.
+    Whether access to data is logged is not known.
+    Whether data are encrypted where they are stored is not known.
+    Whether there are backups is not known.
+    Whether users can take their account’s data with them is not known.
+    Whether users can bring an account’s data from elsewhere is not known.
+    Whether users can deactivate their account by themselves is not known.
+    Whether users are told in advance when it closes is not known.
+    Whether users are told in advance of new terms or prices is not known.
+    ");
     insta::assert_snapshot!(told(&view, "b.example"), @r"
-          0.0  Warned about by The third list (reviewed on 2026-11-12). Counts 0.5 = trust 0.5.
-          0.0  Rejected by The second list (reviewed on 2026-11-12), whose trust is too low to decide that alone. Counts 0.4 = trust 0.4.
-          0.0  Measured service quality is not yet known.
-          0.0  Transparency is not yet known.
-          0.0  Recommended by The first list (reviewed on 2026-11-12), but under keys that the server no longer has. This does not follow.
-        Is known and lacks something.
-        This is the server's own profile. The name itself served it when this node last looked, on 2026-11-22.
-        Its keys have changed. Known under the present ones since 2026-11-20 (seen by this node). Waits until 2026-12-20 before it can be recommended.
-        Its operator publishes a signed profile (according to its operator, 2026-11-21).
-        It is confirmed whose server it is (seen by this node, 2026-11-22).
-        Its keys have changed since curators endorsed it (according to The first list, 2026-11-12).
-        No trusted curator recommends or lists it.
-        Fewer than two independent voices recommend or list it.
-        No curator who is trusted enough to decide rejects it.
-        A curator who is trusted enough to decide warns about it (according to The third list, 2026-11-12).
-        It has not been known for long enough (seen by this node, 2026-11-20).
-        Accounts are meant for everybody (according to its operator, 2026-11-21).
-        It is known how one gets an account (according to its operator, 2026-11-21).
-        ");
+      0.0  Warned about by The third list (reviewed on 2026-11-12). Counts 0.5 = trust 0.5.
+      0.0  Rejected by The second list (reviewed on 2026-11-12), whose trust is too low to decide that alone. Counts 0.4 = trust 0.4.
+      0.0  Measured service quality is not yet known.
+      0.0  Transparency is not yet known.
+      0.0  Recommended by The first list (reviewed on 2026-11-12), but under keys that the server no longer has. This does not follow.
+    Is known and lacks something.
+    This is the server's own profile. The name itself served it when this node last looked, on 2026-11-22.
+    Its keys have changed. Known under the present ones since 2026-11-20 (seen by this node). Waits until 2026-12-20 before it can be recommended.
+    Its operator publishes a signed profile (according to its operator, 2026-11-21).
+    It is confirmed whose server it is (seen by this node, 2026-11-22).
+    Its keys have changed since curators endorsed it (according to The first list, 2026-11-12).
+    How to reach the people behind it is not known.
+    Who the team is is not known.
+    No trusted curator recommends or lists it.
+    Fewer than two independent voices recommend or list it.
+    No curator who is trusted enough to decide rejects it.
+    A curator who is trusted enough to decide warns about it (according to The third list, 2026-11-12).
+    It has not been known for long enough (seen by this node, 2026-11-20).
+    Accounts are meant for everybody (according to its operator, 2026-11-21).
+    It is known how one gets an account (according to its operator, 2026-11-21).
+    People whom nobody there knows can get an account (according to its operator, 2026-11-21).
+    Whether it takes new people at the moment is not known.
+    Its name is a domain of its own.
+    Its name is under no suffix that is given away for free.
+    It is none of the servers that everybody is sent to already.
+    Whether apps reach it is not known.
+    Whether other servers reach it is not known.
+    How often it answered in the last 30 days is not known.
+    How often it answered in the last 90 days is not known.
+    Whether its software still gets security fixes is not known.
+    Whether its software is up to date is not known.
+    How long its certificate lasts is not known.
+    Whether registration is as its operator says is not known.
+    Whether it can be reached over IPv6 is not known.
+    Where its terms of use are is not known.
+    Where its privacy statement is is not known.
+    Where its rules for living together are is not known.
+    How it is moderated is not known.
+    Who decides about moderation is not known.
+    By which criteria moderators decide is not known.
+    How a moderator’s decision can be contested is not known.
+    Whom to tell about abuse is not known.
+    What the law of this community’s country means for its users is not known.
+    How its business model compares with those of other services is not known.
+    Whether there is a public report of income and spending is not known.
+    Whether the report of income and spending is linked from the home page is not known.
+    How old the report of income and spending is is not known.
+    For how many months there is money is not known.
+    Whether there is money for long enough is not known.
+    Who pays for most of it is not known.
+    Whether the price follows what it costs to run is not known.
+    Whether a group can pay for its members together is not known.
+    Whether users can set limits for themselves is not known.
+    Whether the operator is more than one private person is not known.
+    Whether the operator is an association or a cooperative is not known.
+    Whether the operator works for profit is not known.
+    Whether more than one person can help when one is gone is not known.
+    How much energy it uses is not known.
+    Who supplies the energy is not known.
+    Where the energy comes from is not known.
+    Which other resources it uses is not known.
+    Who can read what users write is not known.
+    How access to data is secured is not known.
+    Whether access to data is logged is not known.
+    Whether data are encrypted where they are stored is not known.
+    Whether there are backups is not known.
+    Whether users can take their account’s data with them is not known.
+    Whether users can bring an account’s data from elsewhere is not known.
+    Whether users can deactivate their account by themselves is not known.
+    Whether users are told in advance when it closes is not known.
+    Whether users are told in advance of new terms or prices is not known.
+    ");
     insta::assert_snapshot!(told(&view, "c.example"), @r"
-          6.3  Listed by https://servers.example/list.json, adopted by this node (reviewed on 2026-11-12). Counts 0.125 = trust 1 × listing 0.25 × entry without keys 0.5.
-          2.1  Listed by The second list (reviewed on 2026-11-12). Counts 0.05 = trust 0.4 × listing 0.25 × entry without keys 0.5.
-          0.0  Measured service quality is not yet known.
-          0.0  Transparency is not yet known.
-          0.0  Recommended by The first list (reviewed on 2026-11-12). This has expired and counts no more.
-        Is known and lacks something.
-        No signed profile is known.
-        Known since 2026-11-12 (according to https://servers.example/list.json, adopted by this node). Waits until 2026-12-12 before it can be recommended.
-        Its operator publishes no signed profile that is valid.
-        Whose server it is is not known.
-        Whether its keys are those that curators endorsed is not known.
-        A trusted curator recommends or lists it (according to https://servers.example/list.json, adopted by this node, 2026-11-12).
-        Two independent voices recommend or list it (according to The second list, 2026-11-12).
-        No curator who is trusted enough to decide rejects it.
-        No curator who is trusted enough to decide warns about it.
-        It has not been known for long enough (according to https://servers.example/list.json, adopted by this node, 2026-11-12).
-        Whom accounts are meant for is not known.
-        How one gets an account is not known.
-        ");
+      6.3  Listed by https://servers.example/list.json, adopted by this node (reviewed on 2026-11-12). Counts 0.125 = trust 1 × listing 0.25 × entry without keys 0.5.
+      2.1  Listed by The second list (reviewed on 2026-11-12). Counts 0.05 = trust 0.4 × listing 0.25 × entry without keys 0.5.
+      0.0  Measured service quality is not yet known.
+      0.0  Transparency is not yet known.
+      0.0  Recommended by The first list (reviewed on 2026-11-12). This has expired and counts no more.
+    Is known and lacks something.
+    No signed profile is known.
+    Known since 2026-11-12 (according to https://servers.example/list.json, adopted by this node). Waits until 2026-12-12 before it can be recommended.
+    Its operator publishes no signed profile that is valid.
+    Whose server it is is not known.
+    Whether its keys are those that curators endorsed is not known.
+    How to reach the people behind it is not known.
+    Who the team is is not known.
+    A trusted curator recommends or lists it (according to https://servers.example/list.json, adopted by this node, 2026-11-12).
+    Two independent voices recommend or list it (according to The second list, 2026-11-12).
+    No curator who is trusted enough to decide rejects it.
+    No curator who is trusted enough to decide warns about it.
+    It has not been known for long enough (according to https://servers.example/list.json, adopted by this node, 2026-11-12).
+    Whom accounts are meant for is not known.
+    How one gets an account is not known.
+    Whether people whom nobody there knows can get an account is not known.
+    Whether it takes new people at the moment is not known.
+    Its name is a domain of its own.
+    Its name is under no suffix that is given away for free.
+    It is none of the servers that everybody is sent to already.
+    Whether apps reach it is not known.
+    Whether other servers reach it is not known.
+    How often it answered in the last 30 days is not known.
+    How often it answered in the last 90 days is not known.
+    Whether its software still gets security fixes is not known.
+    Whether its software is up to date is not known.
+    How long its certificate lasts is not known.
+    Whether registration is as its operator says is not known.
+    Whether it can be reached over IPv6 is not known.
+    Where its terms of use are is not known.
+    Where its privacy statement is is not known.
+    Where its rules for living together are is not known.
+    How it is moderated is not known.
+    Who decides about moderation is not known.
+    By which criteria moderators decide is not known.
+    How a moderator’s decision can be contested is not known.
+    Whom to tell about abuse is not known.
+    What the law of this community’s country means for its users is not known.
+    How its business model compares with those of other services is not known.
+    Whether there is a public report of income and spending is not known.
+    Whether the report of income and spending is linked from the home page is not known.
+    How old the report of income and spending is is not known.
+    For how many months there is money is not known.
+    Whether there is money for long enough is not known.
+    Who pays for most of it is not known.
+    Whether the price follows what it costs to run is not known.
+    Whether a group can pay for its members together is not known.
+    Whether users can set limits for themselves is not known.
+    Whether the operator is more than one private person is not known.
+    Whether the operator is an association or a cooperative is not known.
+    Whether the operator works for profit is not known.
+    Whether more than one person can help when one is gone is not known.
+    How much energy it uses is not known.
+    Who supplies the energy is not known.
+    Where the energy comes from is not known.
+    Which other resources it uses is not known.
+    Who can read what users write is not known.
+    How access to data is secured is not known.
+    Whether access to data is logged is not known.
+    Whether data are encrypted where they are stored is not known.
+    Whether there are backups is not known.
+    Whether users can take their account’s data with them is not known.
+    Whether users can bring an account’s data from elsewhere is not known.
+    Whether users can deactivate their account by themselves is not known.
+    Whether users are told in advance when it closes is not known.
+    Whether users are told in advance of new terms or prices is not known.
+    ");
 }
 
 #[test]

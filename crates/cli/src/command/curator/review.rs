@@ -36,7 +36,7 @@ are asked first, then the usual ones.
 Examples:
   wellspring curator review example.org
   wellspring curator review example.org --verdict endorse --by \"the board\" \\
-    --reason \"Well run for years\" --met policies.rules --not-met finance.lasting=\"No report\"")]
+    --reason \"Well run for years\" --met policies.rules --not-met finance.report-linked=\"No report\"")]
 pub(super) struct Args {
     #[command(flatten)]
     review: Review,

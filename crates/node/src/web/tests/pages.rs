@@ -7,6 +7,7 @@ use crate::web::failure::{ApiFailure, PageFailure};
 use axum::response::IntoResponse as _;
 use wellspring_document::profile::RegistrationMode;
 use wellspring_document::{EndorsementList, Profile, ServerName};
+use wellspring_ranking::{Family, Language, Sentence as _};
 
 /// The addresses of every page of every community.
 fn all_pages(node: &Node) -> Vec<String> {
@@ -312,10 +313,33 @@ async fn findings_are_told_in_words() {
         page.text().contains("<p>A curator who is trusted enough to decide warns about it</p>")
     );
     assert!(!page.text().contains("No curator who is trusted enough to decide warns about it"));
-    assert!(page.text().contains("Of what is asked for B, 1 thing is not so or not known."));
+    assert!(page.text().contains("For B, 1 thing is not so or not known:"));
     // Criteria of a curator's own have no words but their id.
     let page = get(&router, "/ministry/servers/stadtwerke-elmen.example").await;
     assert!(page.text().contains("Met: <code class=\"id\">processing-contract</code>"));
+}
+
+#[tokio::test]
+async fn a_page_says_question_by_question_who_answers_and_what_would_move_the_server_up() {
+    let (_dir, _node, router) = example().await;
+    let page = get(&router, "/association/servers/lindenhof.example").await;
+    let text = page.text();
+    let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("{what}"));
+    assert!(at("id=\"ahead\"") < at("id=\"score\"") && at("id=\"score\"") < at("id=\"criteria\""));
+    assert!(text.contains("Points still open:"));
+    for family in Family::ALL {
+        let heading = family.sentence(Language::English);
+        assert!(text.contains(&format!("<summary><span>{heading}</span>")), "{heading}");
+    }
+    assert!(text.contains("<p>There is a public report of income and spending</p>"));
+    assert!(text.contains("Follows from its name"));
+    assert!(text.contains("Transparency: answers"));
+    let page = get(&router, "/association/servers/rookery.example").await;
+    assert!(page.text().contains("open questions</summary>"));
+
+    let about = get(&router, "/association/about").await;
+    assert!(about.text().contains("Is it clear how one gets an account?"));
+    assert!(about.text().contains("further questions are answered"));
 }
 
 #[tokio::test]

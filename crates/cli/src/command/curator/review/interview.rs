@@ -143,14 +143,14 @@ mod tests {
         assert_eq!((criterion.as_str(), finding.met), ("ours", false));
         assert_eq!(answers.verdict, Verdict::List);
         assert_eq!((answers.reason.as_str(), answers.by.as_str()), ("We know them", "Ada"));
-        insta::assert_snapshot!(asked, @"
+        insta::assert_snapshot!(asked, @r"
         y: met, n: not met, empty: as before, or not looked at.
 
           ours  
             you found          met: Seen in May
           met? [y/n]   y or n, or nothing
           met? [y/n]   what did you see? 
-          operator.named  Is it clear who runs the server?
+          identity.team  Is the team known: two or more people who can be found?
           met? [y/n] 
         Verdict [endorse/list; warn and reject by their commands]:   end this (Ctrl-C) and run `wellspring curator warn`
 

@@ -6,24 +6,24 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 use wellspring_document::{CriterionId, Endorsement, EndorsementList, Finding, Profile};
+use wellspring_ranking::{Criterion, Language, Sentence as _};
 
-/// What most curators look at: the criterion, the question, and the members of a profile in
-/// which an operator answers it. They are a beginning, and nobody has to use them.
-const QUESTIONS: [(&str, &str, &[&str]); 10] = [
-    ("operator.named", "Is it clear who runs the server?", &["operator.name", "operator.country"]),
-    ("operator.reachable", "Can the operator be reached?", &["contacts.contacts"]),
-    ("registration.clear", "Is it clear who gets an account, and how?", &["registration"]),
-    ("policies.rules", "Are there rules for living together?", &["policies.rules"]),
-    ("policies.privacy", "Is there a privacy statement?", &["policies.privacy"]),
-    ("moderation.works", "Are reports of abuse answered?", &["policies.moderation"]),
-    ("data-access.told", "Is it told who can read what users write?", &["data_access"]),
-    ("finance.lasting", "Is the server paid for, and for how long?", &["finance", "pricing"]),
-    ("portability.leaving", "Can people leave with what is theirs?", &["portability"]),
-    (
-        "service.notice",
-        "Would users be told before it closes?",
-        &["service.shutdown_notice_days", "service.change_notice_days"],
-    ),
+/// What most curators look at, with the members of a profile in which an operator answers
+/// it. They are a beginning, and nobody has to use them; what a curator finds of a criterion
+/// that nodes know counts as evidence there.
+const USUAL: [(Criterion, &[&str]); 12] = [
+    (Criterion::Team, &["operator.name", "operator.country", "operator.team"]),
+    (Criterion::Contacts, &["contacts.contacts"]),
+    (Criterion::RegistrationDefined, &["registration"]),
+    (Criterion::Rules, &["policies.rules"]),
+    (Criterion::Privacy, &["policies.privacy"]),
+    (Criterion::ModerationContact, &["policies.moderation"]),
+    (Criterion::ReadersStated, &["data_access"]),
+    (Criterion::ReportLinked, &["finance.report"]),
+    (Criterion::MonthsCovered, &["finance.months_covered", "pricing"]),
+    (Criterion::SeveralPeople, &["operator.people_with_full_access"]),
+    (Criterion::AccountExport, &["portability"]),
+    (Criterion::ShutdownNotice, &["service.shutdown_notice_days", "service.change_notice_days"]),
 ];
 
 /// The longest excerpt of what an operator says, in characters: two lines of a terminal.
@@ -34,7 +34,7 @@ const SHOWN_CHARACTERS: usize = 160;
 pub(super) struct Question {
     pub(super) criterion: CriterionId,
     #[serde(skip_serializing_if = "Option::is_none")]
-    question: Option<&'static str>,
+    question: Option<String>,
     /// What the operator says: members of the profile.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     declared: Vec<Declared>,
@@ -57,14 +57,15 @@ pub(super) fn questions(
 ) -> Vec<Question> {
     let profile = profile.and_then(|profile| serde_json::to_value(profile).ok());
     let used: BTreeSet<_> = list.entries.iter().flat_map(|entry| entry.criteria.keys()).collect();
-    let usual = QUESTIONS.iter().filter_map(|(id, ..)| CriterionId::new(*id).ok());
-    let own = used.into_iter().filter(|id| !QUESTIONS.iter().any(|it| it.0 == id.as_str()));
+    let usual = USUAL.iter().filter_map(|(usual, _)| CriterionId::new(usual.as_str()).ok());
+    let own = used.into_iter().filter(|id| !USUAL.iter().any(|it| it.0.as_str() == id.as_str()));
     let all = own.cloned().chain(usual);
     all.map(|criterion| {
-        let usual = QUESTIONS.iter().find(|(id, ..)| *id == criterion.as_str());
-        let declared = usual.map(|(.., members)| declared(profile.as_ref(), members));
+        let usual = USUAL.iter().find(|(usual, _)| usual.as_str() == criterion.as_str());
+        let declared = usual.map(|(_, members)| declared(profile.as_ref(), members));
+        let known = Criterion::of_id(&criterion);
         Question {
-            question: usual.map(|(_, question, _)| *question),
+            question: known.map(|known| known.sentence(Language::English)),
             declared: declared.unwrap_or_default(),
             found_before: before.and_then(|entry| entry.criteria.get(&criterion).cloned()),
             criterion,
@@ -83,7 +84,7 @@ fn declared(profile: Option<&Value>, members: &[&'static str]) -> Vec<Declared> 
 
 impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "  {}  {}", self.criterion, self.question.unwrap_or_default())?;
+        writeln!(f, "  {}  {}", self.criterion, self.question.as_deref().unwrap_or_default())?;
         for Declared { member, value } in &self.declared {
             let text = value.to_string();
             let shown: String = text.chars().take(SHOWN_CHARACTERS).collect();

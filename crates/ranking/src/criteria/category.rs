@@ -1,0 +1,37 @@
+//! The category that follows from the answers.
+
+use super::Criterion;
+use super::grounds::{Asked, Evidence};
+use super::intent::is_not_for_public;
+use crate::view::{Answer, Category, RankedServer, Tally};
+
+/// The category of a server.
+pub(crate) fn category(server: &RankedServer) -> Category {
+    if server.is_rejected() {
+        return Category::D;
+    }
+    if is_not_for_public(server) {
+        return Category::NotForPublic;
+    }
+    let asked = Asked::of(server);
+    let categories = &asked.terms.policy.categories;
+    let meets = |needs: &[Criterion]| needs.iter().all(|criterion| criterion.is_met(asked));
+    let is_stopped = || categories.stopped_by.iter().any(|it| it.stops(asked));
+    if meets(&categories.a) {
+        if is_stopped() { Category::C } else { Category::A }
+    } else if meets(&categories.b) && !is_stopped() {
+        Category::B
+    } else {
+        Category::C
+    }
+}
+
+impl Criterion {
+    /// Whether it is found not to be met, by more than the measurement of a single observer:
+    /// one alone takes no server off the list.
+    pub(super) fn stops(self, asked: Asked<'_>) -> bool {
+        let grounds = self.grounds(asked);
+        let is_alone = matches!(grounds.evidence, Evidence::Measured(Tally { of, .. }) if of < 2);
+        grounds.answer == Answer::NotMet && !is_alone
+    }
+}

@@ -1,0 +1,146 @@
+//! What an answer rests on.
+
+use std::sync::Arc;
+
+use wellspring_document::{Profile, SharedSections, Timestamp};
+
+use super::Terms;
+use crate::reason::{Reason, Said};
+use crate::view::{
+    Answer, By, Confirmation, ProfileStanding, RankedServer, Sourced, Tally, Waiting,
+};
+
+/// A server, and by whose rules and when it is asked about.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) server: &'a RankedServer,
+    pub(crate) terms: &'a Terms,
+}
+
+/// What an answer rests on. Looking up who said so and when is left for those who ask.
+#[derive(Clone)]
+pub(crate) enum Evidence<'a> {
+    Nothing,
+    Profile(&'a ProfileStanding),
+    Said(&'a Reason),
+    Confirmed(&'a Confirmation),
+    Waited(&'a Waiting),
+    Claimed(By),
+    Measured(Tally),
+}
+
+/// An answer and what it rests on.
+pub(crate) struct Grounds<'a> {
+    pub(crate) answer: Answer,
+    pub(crate) evidence: Evidence<'a>,
+    /// Who says otherwise, where the answer goes against a claim.
+    pub(crate) against: Option<By>,
+}
+
+impl<'a> Grounds<'a> {
+    pub(crate) const UNKNOWN: Self =
+        Self { answer: Answer::Unknown, evidence: Evidence::Nothing, against: None };
+
+    pub(crate) const fn new(answer: Answer, evidence: Evidence<'a>) -> Self {
+        Self { answer, evidence, against: None }
+    }
+
+    pub(crate) const fn of(is_met: bool, evidence: Evidence<'a>) -> Self {
+        Self::new(if is_met { Answer::Met } else { Answer::NotMet }, evidence)
+    }
+
+    pub(crate) const fn met(evidence: Evidence<'a>) -> Self {
+        Self::of(true, evidence)
+    }
+
+    /// What follows from the name, the documents and the time alone.
+    pub(crate) const fn worked_out(is_met: bool) -> Self {
+        Self::of(is_met, Evidence::Nothing)
+    }
+
+    /// By the word of the operator, where they say.
+    pub(crate) fn declared(is_met: Option<bool>) -> Self {
+        is_met.map_or(Self::UNKNOWN, |it| Self::of(it, Evidence::Claimed(By::Operator)))
+    }
+
+    /// Met where somebody publishes what is asked for. That nobody does is not known: it may
+    /// be elsewhere.
+    pub(crate) fn published<T>(found: Option<Sourced<'a, T>>) -> Self {
+        found.map_or(Self::UNKNOWN, |found| Self::met(Evidence::Claimed(found.by)))
+    }
+
+    /// By the word of whoever says, the operator first.
+    pub(crate) fn claimed<T>(
+        found: Option<Sourced<'a, T>>,
+        is_met: impl FnOnce(&T) -> bool,
+    ) -> Self {
+        found.map_or(Self::UNKNOWN, |found| {
+            Self::of(is_met(found.value), Evidence::Claimed(found.by))
+        })
+    }
+
+    /// As the observers found it together ([`Tally::holds`]).
+    pub(crate) fn measured(tally: Option<Tally>) -> Self {
+        let Some(tally) = tally else { return Self::UNKNOWN };
+        if tally.holds() {
+            return Self::of(true, Evidence::Measured(tally));
+        }
+        let against = Tally { agree: tally.of - tally.agree, of: tally.of };
+        Self::of(false, Evidence::Measured(against))
+    }
+}
+
+impl<'a> Asked<'a> {
+    pub(crate) fn of(server: &'a RankedServer) -> Self {
+        Self { server, terms: &server.terms }
+    }
+
+    /// A part of the server's own profile, where that counts.
+    pub(crate) fn declared<T>(self, pick: impl FnOnce(&'a Profile) -> Option<T>) -> Option<T> {
+        pick(self.server.declared()?)
+    }
+
+    /// A part of what the operator or, in their place, a curator says.
+    pub(crate) fn said<T>(
+        self,
+        pick: impl Fn(SharedSections<'a>) -> Option<&'a T>,
+    ) -> Option<Sourced<'a, T>> {
+        self.server.section(pick)
+    }
+}
+
+impl Evidence<'_> {
+    pub(crate) fn resolve(self, server: &RankedServer) -> (By, Option<Timestamp>) {
+        let issued_at = || server.profile.document.as_ref().map(|document| document.issued_at());
+        match self {
+            Self::Nothing => (By::Nobody, None),
+            Self::Profile(standing) => match standing.document {
+                Some(_) => (By::Operator, issued_at()),
+                None => (By::Nobody, None),
+            },
+            Self::Said(reason) => reason.said.as_ref().map_or((By::Nobody, None), |said| {
+                (By::Curator(Arc::clone(&said.by)), said.reviewed_at())
+            }),
+            Self::Confirmed(confirmation) => match confirmation {
+                Confirmation::OwnSight { by, seen_at, .. } => {
+                    (By::Observer(Arc::clone(by)), Some(*seen_at))
+                }
+                Confirmation::Observers { tally, .. } => (By::Observers(*tally), None),
+                Confirmation::Curator { by } => (By::Curator(Arc::clone(by)), None),
+            },
+            Self::Waited(waiting) => (waiting.by.clone(), Some(waiting.since)),
+            Self::Claimed(By::Operator) => (By::Operator, issued_at()),
+            Self::Claimed(by) => {
+                let said = server.reasons.iter().filter_map(|reason| reason.said.as_ref());
+                let at = said
+                    .filter(|said| matches!(&by, By::Curator(it) if Arc::ptr_eq(it, &said.by)))
+                    .find_map(Said::reviewed_at);
+                (by, at)
+            }
+            Self::Measured(tally) => {
+                let at = server.measured.as_ref().and_then(|measured| measured.observed_at);
+                (By::Observers(tally), at)
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Whom a server takes.
+
+use wellspring_document::SharedSections;
+use wellspring_document::profile::{Audience, Federation, Intake, Registration, RegistrationMode};
+
+use super::grounds::{Asked, Evidence, Grounds};
+use crate::view::{Answer, RankedServer, Sourced};
+
+/// Whom accounts are meant for, by what is said of it; where nothing is, by who gets one.
+pub(super) fn serves_public(asked: Asked<'_>) -> Grounds<'_> {
+    if let Some(Sourced { by, value }) = audience(asked.server) {
+        return Grounds::of(!is_limited(value), Evidence::Claimed(by));
+    }
+    match mode(asked.server, intended_mode(asked.server)) {
+        Some((mode, evidence)) => Grounds::of(!is_private(&mode), evidence),
+        None => Grounds::UNKNOWN,
+    }
+}
+
+/// Where a person decides, it must be said how one asks: a form to fill in, or what happens.
+pub(super) fn registration_defined(asked: Asked<'_>) -> Grounds<'_> {
+    let registration = asked.server.registration();
+    let stated = registration.as_ref().and_then(|it| it.value.mode.as_ref());
+    if stated == Some(&RegistrationMode::Approval) {
+        let says_how = registration.filter(|it| says_how_to_ask(it.value));
+        return Grounds::published(says_how);
+    }
+    let stated = asked.said(|sections| sections.registration?.mode.as_ref());
+    match mode(asked.server, stated) {
+        Some((_, evidence)) => Grounds::met(evidence),
+        None => Grounds::UNKNOWN,
+    }
+}
+
+fn says_how_to_ask(registration: &Registration) -> bool {
+    registration.link.is_some()
+        || registration.note.is_some()
+        || !registration.methods.is_empty()
+        || registration.approval_hours.is_some()
+}
+
+/// As measured, where that tells: from outside, a server that takes applications on a web
+/// page looks closed.
+pub(super) fn registration_open(asked: Asked<'_>) -> Grounds<'_> {
+    let stated = asked.said(|sections| sections.registration?.mode.as_ref());
+    let measured = asked.server.measured.as_ref().and_then(|it| it.registration.as_ref());
+    let is_open = |mode| matches!(mode, RegistrationMode::Open | RegistrationMode::Approval);
+    let stated_open = stated.as_ref().map(|it| is_open(*it.value));
+    let Some(measured) = measured else {
+        return Grounds::claimed(stated, |mode| is_open(*mode));
+    };
+    let found = Evidence::Measured(measured.tally);
+    match (stated, measured.value) {
+        (Some(it), RegistrationMode::Open) => {
+            let against = (stated_open == Some(false)).then_some(it.by);
+            Grounds { against, ..Grounds::met(found) }
+        }
+        (None, RegistrationMode::Open) => Grounds::met(found),
+        (Some(it), _) if *it.value == RegistrationMode::Open => {
+            Grounds { against: Some(it.by), ..Grounds::of(false, found) }
+        }
+        (Some(it), _) => Grounds::of(is_open(*it.value), Evidence::Claimed(it.by)),
+        (None, mode) => Grounds::of(is_open(mode), found),
+    }
+}
+
+pub(super) fn intake_open(asked: Asked<'_>) -> Grounds<'_> {
+    let intake = asked.said(|sections| sections.registration?.intake.as_ref());
+    let today = asked.terms.now.date();
+    let Some(Sourced { by, value }) = intake else { return Grounds::UNKNOWN };
+    let Intake { accepting_until, new_accounts_per_week, paused } = value;
+    let is_over = accepting_until.is_some_and(|until| until < today);
+    let answer = if *paused == Some(true) || is_over || *new_accounts_per_week == Some(0) {
+        Answer::NotMet
+    } else if paused.is_some() || accepting_until.is_some() || new_accounts_per_week.is_some() {
+        Answer::Met
+    } else {
+        return Grounds::UNKNOWN;
+    };
+    Grounds::new(answer, Evidence::Claimed(by))
+}
+
+/// How one gets an account: as it is stated, else as measured.
+fn mode<'a>(
+    server: &'a RankedServer,
+    stated: Option<Sourced<'a, RegistrationMode>>,
+) -> Option<(RegistrationMode, Evidence<'a>)> {
+    if let Some(Sourced { by, value }) = stated {
+        return Some((*value, Evidence::Claimed(by)));
+    }
+    let measured = server.measured.as_ref()?.registration.as_ref()?;
+    Some((measured.value, Evidence::Measured(measured.tally)))
+}
+
+fn audience(server: &RankedServer) -> Option<Sourced<'_, Audience>> {
+    intended(server, |sections| sections.about?.audience.as_ref(), is_limited)
+}
+
+fn is_limited(audience: &Audience) -> bool {
+    *audience != Audience::Public
+}
+
+fn intended_mode(server: &RankedServer) -> Option<Sourced<'_, RegistrationMode>> {
+    intended(server, |sections| sections.registration?.mode.as_ref(), is_private)
+}
+
+fn is_private(mode: &RegistrationMode) -> bool {
+    matches!(mode, RegistrationMode::Invite | RegistrationMode::Closed)
+}
+
+/// What is said of whom a server is for: by its operator, else by the strongest curator at
+/// or above the veto trust, else by any that does not take it away from the public.
+fn intended<'a, T>(
+    server: &'a RankedServer,
+    pick: impl Fn(SharedSections<'a>) -> Option<&'a T> + Copy,
+    excludes: fn(&T) -> bool,
+) -> Option<Sourced<'a, T>> {
+    let decided = server.section_where(pick, |curator, _| curator.has_veto);
+    decided.or_else(|| server.section_where(pick, |_, value| !excludes(value)))
+}
+
+/// Whether its operator, or a curator at or above the veto trust, says that the server is
+/// for members, by invitation, closed, or talks with few others. What observers measured
+/// does not decide that: a server whose registration is shut for a week is not private.
+pub(super) fn is_not_for_public(server: &RankedServer) -> bool {
+    let is_closed_off = |federation: &Federation| *federation == Federation::Limited;
+    let federation =
+        intended(server, |sections| sections.service?.federation.as_ref(), is_closed_off);
+    audience(server).is_some_and(|it| is_limited(it.value))
+        || federation.is_some_and(|it| is_closed_off(it.value))
+        || intended_mode(server).is_some_and(|it| is_private(it.value))
+}
