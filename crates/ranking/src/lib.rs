@@ -62,6 +62,7 @@ mod ownership;
 mod policy;
 mod rank;
 mod reason;
+mod sample;
 mod sentence;
 mod service;
 mod software;
