@@ -345,9 +345,9 @@ fn init_writes_a_configuration_that_works() {
     name = { de = 'Unsere "Schule"' }
     languages = ["de", "en"]
 
-    # Whom it trusts; the other keys of a policy have their defaults.
+    # Whom it trusts; the other keys of a policy are as in the one that it is based on.
     [community.policy]
-    name = "default"
+    based_on = "community"
 
     [[community.policy.curators]]
     # Us
