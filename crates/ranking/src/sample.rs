@@ -73,6 +73,7 @@ impl Sample {
 }
 
 /// The numbers of what an observation names.
+#[derive(Clone, Copy)]
 pub(crate) struct Named {
     pub(crate) program: Option<Id>,
     pub(crate) flows: Option<Id>,
