@@ -37,7 +37,7 @@ fn a_review_begins_with_what_is_known_and_records_what_was_decided() {
       policies.privacy  Is its privacy statement published?
       policies.moderation-contact  Is it said whom to tell about abuse?
       data-access.readers-stated  Is it said who can read what users write?
-      finance.report-linked  Is that report one link away from the home page, without a login?
+      finance.report-linked  Is the report of income and spending one link away from the home page, without a login?
       finance.months-covered  Is there money for long enough?
       operator.several-people  Can more than one person help when one is gone?
       portability.account-export  Can users take their account’s data with them?
