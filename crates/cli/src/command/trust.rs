@@ -3,7 +3,7 @@
 use std::fmt;
 
 use clap::Subcommand;
-use wellspring_ranking::{Mention, MentionEffect, TrustBranch, TrustGraph, TrustedCurator, View};
+use wellspring_ranking::{Mention, MentionEffect, TrustBranch, TrustGraph, TrustedCurator};
 
 use super::view_args::ViewArgs;
 use crate::answer::{Format, Outcome};
@@ -53,58 +53,43 @@ impl Args {
 impl Show {
     fn run(self) -> anyhow::Result<Outcome> {
         let view = self.of.view()?;
-        self.format.print(&Drawn { view: &view, graph: view.trust_graph() }, Outcome::Yes)
+        self.format.print(&Drawn(view.trust_graph()), Outcome::Yes)
     }
 }
 
 /// The graph for people; for programs as it is.
 #[derive(serde::Serialize)]
-struct Drawn<'a> {
-    #[serde(skip)]
-    view: &'a View,
-    #[serde(flatten)]
-    graph: TrustGraph<'a>,
-}
+struct Drawn<'a>(TrustGraph<'a>);
 
 impl fmt::Display for Drawn<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.graph.roots.is_empty() {
+        if self.0.roots.is_empty() {
             writeln!(f, "Nobody is trusted yet: the policy names no curator and adopts no list.")?;
         }
-        for root in &self.graph.roots {
+        for root in &self.0.roots {
             write!(f, "{}", root.curator.trust)?;
             write_curator(f, root)?;
-            self.below(f, root, "  ")?;
-        }
-        for observer in &self.view.observers {
-            writeln!(f, "observer  {}", observer.name(&[]))?;
+            below(f, root, "  ")?;
         }
         Ok(())
     }
 }
 
-impl Drawn<'_> {
-    /// Everybody below a curator, behind `margin`.
-    fn below(
-        &self,
-        f: &mut fmt::Formatter<'_>,
-        branch: &TrustBranch<'_>,
-        margin: &str,
-    ) -> fmt::Result {
-        let last = branch.recommends.len() + branch.mentions.len();
-        let stroke = |place: usize| if place + 1 == last { "└─" } else { "├─" };
-        for (place, next) in branch.recommends.iter().enumerate() {
-            write!(f, "{margin}{} {}", stroke(place), next.curator.trust)?;
-            write_curator(f, next)?;
-            let on = if place + 1 == last { "   " } else { "│  " };
-            self.below(f, next, &format!("{margin}{on}"))?;
-        }
-        for (place, mention) in (branch.recommends.len()..).zip(&branch.mentions) {
-            write!(f, "{margin}{} ✗ ", stroke(place))?;
-            write_mention(f, mention)?;
-        }
-        Ok(())
+/// Everybody below a curator, behind `margin`.
+fn below(f: &mut fmt::Formatter<'_>, branch: &TrustBranch<'_>, margin: &str) -> fmt::Result {
+    let last = branch.recommends.len() + branch.mentions.len();
+    let stroke = |place: usize| if place + 1 == last { "└─" } else { "├─" };
+    for (place, next) in branch.recommends.iter().enumerate() {
+        write!(f, "{margin}{} {}", stroke(place), next.curator.trust)?;
+        write_curator(f, next)?;
+        let on = if place + 1 == last { "   " } else { "│  " };
+        below(f, next, &format!("{margin}{on}"))?;
     }
+    for (place, mention) in (branch.recommends.len()..).zip(&branch.mentions) {
+        write!(f, "{margin}{} ✗ ", stroke(place))?;
+        write_mention(f, mention)?;
+    }
+    Ok(())
 }
 
 /// The rest of the line of a curator, behind the trust.
