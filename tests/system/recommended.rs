@@ -163,8 +163,9 @@ fn a_domain_confirms_the_curator_whose_list_it_publishes() {
 
     let node = home.serve(hours_later(2));
     let page = node.get("/curators").text().to_owned();
+    let (_, cards) = page.split_once("id=\"curators\"").unwrap();
     let standing = |name: &str| {
-        let (_, card) = page.split_once(&format!("dir=\"ltr\">{name}<")).unwrap();
+        let (_, card) = cards.split_once(&format!("dir=\"ltr\">{name}<")).unwrap();
         card.split("</article>").next().unwrap().to_owned()
     };
     assert!(standing("Anna").contains("Confirmed by <code>anna.test</code>"), "{page}");
