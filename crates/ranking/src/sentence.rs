@@ -7,6 +7,7 @@ mod english;
 
 use wellspring_document::LanguageTag;
 
+use crate::changes::NamedReasonChange;
 use crate::contest::ContestedIssuer;
 use crate::criteria::Criterion;
 use crate::draw::{Pick, Shortfall, Wish};
@@ -77,4 +78,5 @@ told_by! {
     Pick<'_> => pick;
     Shortfall => shortfall;
     Wish => wish;
+    NamedReasonChange<'_> => reason_change;
 }
