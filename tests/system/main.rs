@@ -4,6 +4,7 @@
 
 mod adopted;
 mod backup;
+mod changes;
 mod clock;
 mod communities;
 mod contested;

@@ -18,6 +18,7 @@
 mod adopt;
 pub mod audit;
 mod backup;
+mod changes;
 mod clock;
 pub mod config;
 mod contests;

@@ -19,6 +19,7 @@ use wellspring_store::{
     StoredDocument,
 };
 
+use crate::changes;
 use crate::clock::{Clock, ClockBehind, NodeTime};
 use crate::config::{Config, ConfigError, NodeConfig};
 use crate::contests::{self, Contests};
@@ -522,6 +523,14 @@ impl Node {
     pub(crate) fn record_round(&self, round: &Round) -> Result<(), NodeError> {
         if self.time.heeds_the_past() {
             self.store().record_round(round)?;
+        }
+        Ok(())
+    }
+
+    /// Tells how the lists of communities changed since the last round.
+    pub(crate) fn tell_changes(&self, snapshot: &Snapshot) -> Result<(), NodeError> {
+        if self.time.heeds_the_past() {
+            changes::tell(&mut self.store(), snapshot)?;
         }
         Ok(())
     }

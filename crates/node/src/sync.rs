@@ -404,6 +404,8 @@ impl Round<'_> {
         let record = self.record();
         self.node.blocking(move |node| node.record_round(&record)).await?;
         let snapshot = self.node.blocking(Node::renew).await?;
+        let shown = Arc::clone(&snapshot);
+        self.node.blocking(move |node| node.tell_changes(&shown)).await?;
         self.node.blocking(|node| node.record_time(node.now())).await?;
         self.changed.are_read();
         self.warn_of_the_clock();

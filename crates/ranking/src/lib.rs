@@ -51,6 +51,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod changes;
 mod contest;
 mod contradiction;
 mod corpus;
@@ -73,6 +74,10 @@ mod trust_graph;
 mod view;
 mod waiting;
 
+pub use changes::{
+    Because, Change, CriterionChange, LEAST_MOVE, MAX_REASONS_TOLD, Moved, NamedReasonChange,
+    ReasonChange, Speaker, Standing, Stood, change, changes,
+};
 pub use contest::{ContestDecision, ContestedIssuer, KeyContest, KeyWay};
 pub use corpus::Corpus;
 pub use criteria::{Criterion, Family};

@@ -195,6 +195,15 @@ impl Serialize for Points {
     }
 }
 
+impl<'de> Deserialize<'de> for Points {
+    /// From what was written, to the nearest tenth.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[expect(clippy::cast_possible_truncation, reason = "what is too large stays the largest")]
+        let tenths = (f64::deserialize(deserializer)? * 10.0).round() as i32;
+        Ok(Self(tenths))
+    }
+}
+
 /// With one decimal and, below zero, a minus sign: `12.5`, `−7.0`.
 impl fmt::Display for Points {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

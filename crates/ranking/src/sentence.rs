@@ -7,6 +7,7 @@ mod english;
 
 use wellspring_document::LanguageTag;
 
+use crate::changes::NamedReasonChange;
 use crate::contest::ContestedIssuer;
 use crate::criteria::{Criterion, Family};
 use crate::draw::{Pick, Shortfall, Wish};
@@ -78,4 +79,5 @@ told_by! {
     Pick<'_> => pick;
     Shortfall => shortfall;
     Wish => wish;
+    NamedReasonChange<'_> => reason_change;
 }

@@ -10,7 +10,7 @@ mod records;
 
 use std::sync::{Arc, OnceLock};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wellspring_document::profile::{About, Registration};
 use wellspring_document::{
     BytesHash, EndorsementList, Identity, IssuerId, LanguageTag, ListSource, Localized,
@@ -327,7 +327,7 @@ pub struct Sourced<'a, T> {
 }
 
 /// What a server is good for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Category {
     /// Can be offered without asking.
     A,
@@ -373,7 +373,7 @@ pub struct Waiting {
 }
 
 /// The answer to a criterion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// Yes.

@@ -7,7 +7,7 @@ use crate::error::StoreError;
 
 /// Every time in the database that was taken from this node's own clock, but for
 /// `clock.latest_at`. What documents say is not among them.
-const OWN_TIMES: [(&str, &str); 22] = [
+const OWN_TIMES: [(&str, &str); 23] = [
     ("documents", "accepted_at"),
     ("documents", "superseded_at"),
     ("sources", "last_attempt"),
@@ -29,6 +29,7 @@ const OWN_TIMES: [(&str, &str); 22] = [
     ("issuer_sights", "first_seen_at"),
     ("adopted_names", "first_seen_at"),
     ("submissions", "submitted_at"),
+    ("told_changes", "at"),
     ("taken_out", "at"),
 ];
 

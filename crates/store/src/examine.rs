@@ -194,10 +194,13 @@ pub(crate) enum Table {
     MirrorParts,
     Clock,
     Rounds,
+    ToldLists,
+    ToldServers,
+    ToldChanges,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Feeds,
         Self::Documents,
         Self::DocumentBytes,
@@ -211,6 +214,9 @@ impl Table {
         Self::MirrorParts,
         Self::Clock,
         Self::Rounds,
+        Self::ToldLists,
+        Self::ToldServers,
+        Self::ToldChanges,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -228,6 +234,9 @@ impl Table {
             Self::MirrorParts => "mirror_parts",
             Self::Clock => "clock",
             Self::Rounds => "rounds",
+            Self::ToldLists => "told_lists",
+            Self::ToldServers => "told_servers",
+            Self::ToldChanges => "told_changes",
         }
     }
 }

@@ -71,6 +71,7 @@ mod sources;
 mod submissions;
 #[cfg(test)]
 mod tests;
+mod told;
 
 pub use accept::{Arrival, MAX_EVIDENCE, MAX_STATES_ASIDE, NotAccepted};
 pub use adopted::{AdoptedName, DAYS_KNOWN_BEFORE};
@@ -94,6 +95,10 @@ pub use sources::{
 pub use submissions::{
     MAX_SUBMISSIONS, MAX_SUBMISSIONS_OF_DOMAIN, MAX_SUBMISSIONS_SERVED, MAX_SUBMISSIONS_WAITING,
     NotSubmitted, SUBMISSION_DAYS, Submission,
+};
+pub use told::{
+    CHANGES_KEPT_DAYS, MAX_CHANGES_PER_COMMUNITY, Telling, ToldChange, ToldList, ToldQuery,
+    ToldServer,
 };
 
 /// An open database. It can be sent to another thread, but not shared between threads:

@@ -6,9 +6,10 @@ pub(crate) const APPLICATION_ID: i32 = 0x5753_5052;
 
 /// The steps from an empty file to the schema that this program knows. A step that was
 /// released never changes: the next change is a file of its own.
-const SQL: [&str; 1] = [include_str!("../migrations/001.sql")];
+const SQL: [&str; 2] =
+    [include_str!("../migrations/001.sql"), include_str!("../migrations/002.sql")];
 
-static STEPS: [M<'_>; 1] = [M::up(SQL[0])];
+static STEPS: [M<'_>; 2] = [M::up(SQL[0]), M::up(SQL[1])];
 
 pub(crate) fn migrations() -> Migrations<'static> {
     Migrations::from_slice(&STEPS)

@@ -215,7 +215,7 @@ fn a_database_that_cannot_be_used_is_named() {
     let here = place.path("").display().to_string();
     let told = (newer + &rank().unread()).replace(here.trim_end_matches('/'), "HERE");
     insta::assert_snapshot!(told, @"
-    error: HERE/data/wellspring.db was written by a newer wellspring (schema 1000, this program knows 1); run the newer program or name another file
+    error: HERE/data/wellspring.db was written by a newer wellspring (schema 1000, this program knows 2); run the newer program or name another file
     error: HERE/data/wellspring.db is not a database; name another file
     ");
 }

@@ -12,6 +12,15 @@ pub(super) fn picks(path: &str) -> String {
     format!("{path}/recommendations")
 }
 
+/// What changed in a community's list, or of one server in it; pages are counted from 1.
+pub(super) fn changes(path: &str, name: Option<&ServerName>, page: usize) -> String {
+    let server = name.map(|name| format!("server={}", segment(name)));
+    let page = (page > 1).then(|| format!("page={page}"));
+    let query: Vec<_> = server.into_iter().chain(page).collect();
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("{path}/changes{mark}{}", query.join("&"))
+}
+
 /// The page of a server.
 pub(super) fn server(path: &str, name: &ServerName) -> String {
     format!("{path}/servers/{}", segment(name))
@@ -36,6 +45,8 @@ mod tests {
     fn brackets_are_escaped_in_paths() {
         let name = ServerName::parse("[::1]:8448").unwrap();
         assert_eq!(server("/x", &name), "/x/servers/%5B::1%5D:8448");
+        assert_eq!(changes("", Some(&name), 2), "/changes?server=%5B::1%5D:8448&page=2");
+        assert_eq!(changes("/x", None, 1), "/x/changes");
         let name = ServerName::parse("example.org").unwrap();
         assert_eq!(logo("", &name), "/servers/example.org/logo.png");
     }

@@ -20,7 +20,7 @@ use wellspring_ranking::{
 
 use crate::web::failure::ApiFailure;
 use crate::web::query::Parameters;
-use crate::web::{filter, recommendations, respond, submissions};
+use crate::web::{changes, filter, recommendations, respond, submissions};
 use crate::{CommunityView, Node, Snapshot};
 
 mod status;
@@ -44,6 +44,7 @@ pub(super) fn router(node: Arc<Node>) -> Router {
         .route("/api/v1/servers/{server_name}", readable(get(server)))
         .route("/api/v1/servers/{server_name}/status", readable(get(status::server)))
         .route("/api/v1/recommendations", readable(get(recommendations::recommend)))
+        .route("/api/v1/changes", readable(get(changes::answer)))
         .route("/api/v1/status", readable(get(status::node)))
         .route(
             "/api/v1/submissions",
@@ -158,13 +159,13 @@ impl Choice {
 
 /// A part of anything that is long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Part {
-    limit: usize,
-    offset: usize,
+pub(super) struct Part {
+    pub(super) limit: usize,
+    pub(super) offset: usize,
 }
 
 impl Part {
-    fn read(parameters: &Parameters) -> Result<Self, ApiFailure> {
+    pub(super) fn read(parameters: &Parameters) -> Result<Self, ApiFailure> {
         let refuse = |rule| ApiFailure::BadParameter { rule };
         let limit = match parameters.get("limit") {
             Some(text) => text

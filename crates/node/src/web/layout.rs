@@ -58,6 +58,7 @@ pub(super) enum Subject<'a> {
     List,
     Picks,
     Server(&'a ServerName),
+    Changes,
     Curators,
     About,
     Status,
@@ -68,7 +69,7 @@ pub(super) enum Subject<'a> {
 impl Subject<'_> {
     const fn tab(self) -> Option<Tab> {
         match self {
-            Self::List | Self::Picks | Self::Server(_) => Some(Tab::Servers),
+            Self::List | Self::Picks | Self::Server(_) | Self::Changes => Some(Tab::Servers),
             Self::Curators => Some(Tab::Curators),
             Self::About => Some(Tab::About),
             Self::Status | Self::Nothing => None,
@@ -83,6 +84,7 @@ impl Subject<'_> {
             }
             Self::List | Self::Server(_) | Self::Nothing => address::list(&community.path),
             Self::Picks => address::picks(&community.path),
+            Self::Changes => address::changes(&community.path, None, 1),
             Self::Curators => format!("{}/curators", community.path),
             Self::About => format!("{}/about", community.path),
             Self::Status => format!("{}/status", community.path),
@@ -94,6 +96,7 @@ impl Subject<'_> {
             Self::Server(name) => Some(community.view.server(name)?.category),
             Self::List
             | Self::Picks
+            | Self::Changes
             | Self::Curators
             | Self::About
             | Self::Status

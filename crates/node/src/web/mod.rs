@@ -11,6 +11,7 @@
 //! | `PATH/` | a community's list, `PATH` being empty or `/` and one segment |
 //! | `PATH/servers/{server_name}` | one server with its reasons and its signed documents |
 //! | `PATH/recommendations` | servers drawn for somebody; parameters as those of the API |
+//! | `PATH/changes` | what changed in the list; parameters `server`, `page` |
 //! | `PATH/curators` | whom the community trusts |
 //! | `PATH/about` | how the list comes about |
 //! | `PATH/status` | how reading the sources goes; parameter `server`; takes the form that proposes a server |
@@ -18,6 +19,7 @@
 //! | `/api/v1/servers/{server_name}` | one server; parameter `community` |
 //! | `/api/v1/servers/{server_name}/status` | what came of asking for its profile |
 //! | `/api/v1/recommendations` | servers drawn for somebody; parameters `community`, the wishes, `require`, `count`, `seed` |
+//! | `/api/v1/changes` | what changed in the list; parameters `community`, `since`, `server`, `limit`, `offset` |
 //! | `/api/v1/status` | the node's rounds and the sources that need attention; parameters `limit`, `offset` |
 //! | `/api/v1/submissions` | takes a server name, with `POST` |
 //! | `/api/v1/curators` | curators and observers; parameter `community` |
@@ -33,6 +35,7 @@ mod about;
 mod address;
 mod api;
 mod assets;
+mod changes;
 mod criteria;
 mod curators;
 mod failure;
@@ -141,6 +144,7 @@ fn pages(path: &str, community: Community) -> Router {
         .route(&format!("{path}/servers/{{server_name}}"), get(server::show))
         .route(&format!("{path}/servers/{{server_name}}/logo.png"), get(server::logo))
         .route(&address::picks(path), get(picks::show))
+        .route(&address::changes(path, None, 1), get(changes::show))
         .route(&format!("{path}/curators"), get(curators::show))
         .route(&format!("{path}/about"), get(about::show))
         .route(&format!("{path}/status"), get(status::show).post(submissions::take_form));

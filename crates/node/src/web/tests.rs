@@ -1,6 +1,7 @@
 //! The router over a real node: the example world, and a node whose documents are hostile.
 
 mod api;
+mod changes;
 mod contradictions;
 mod hostile;
 mod pages;

@@ -1,3 +1,4 @@
+mod changes;
 mod criteria;
 mod draw;
 mod service;
@@ -14,6 +15,7 @@ use crate::view::{
     ProfileStanding, ProfileStatus, Tally, TrustedCurator, Waiting,
 };
 
+pub(super) use changes::reason_change;
 pub(super) use draw::{pick, shortfall, wish};
 
 pub(super) fn reason(reason: &Reason) -> String {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where it fails")]
 
 mod categories;
+mod changes;
 mod contests;
 mod criteria;
 mod determinism;

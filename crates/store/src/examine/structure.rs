@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use rusqlite::types::{FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, Row};
 use wellspring_document::{BytesHash, Identity, IssuerId, Kind, ServerName, Timestamp};
 
 use super::{ComplaintKind, Examination, Fix, Table};
 use crate::changes::Event;
-use crate::columns::{ReadColumns as _, collect};
+use crate::columns::{FromColumn, ReadColumns as _, collect};
 use crate::error::StoreError;
 use crate::schema;
 use crate::sights::{SELECT_SIGHTS, read_sight};
@@ -134,6 +135,20 @@ pub(super) fn examine_rows(
         row.read_optional::<ServerName>("server_name")?;
         row.read::<Event>("event").map(drop)
     })?;
+    read_all(connection, examination, (Table::ToldLists, "SELECT * FROM told_lists"), |row| {
+        row.read::<BytesHash>("policy").map(drop)
+    })?;
+    let (table, sql) = (Table::ToldServers, "SELECT * FROM told_servers");
+    read_all(connection, examination, (table, sql), |row| {
+        row.read::<ServerName>("server_name")?;
+        json(row, "standing")
+    })?;
+    let (table, sql) = (Table::ToldChanges, "SELECT * FROM told_changes");
+    read_all(connection, examination, (table, sql), |row| {
+        row.read::<Timestamp>("at")?;
+        row.read_optional::<ServerName>("server_name")?;
+        json(row, "change")
+    })?;
     // A feed with documents is judged by them.
     let sql = "SELECT * FROM feeds WHERE id NOT IN (SELECT feed_id FROM documents)";
     read_all(connection, examination, (Table::Feeds, sql), |row| {
@@ -154,4 +169,19 @@ fn read_all(
         found.corrupt.into_iter().for_each(|row| examination.unreadable(row));
     }
     Ok(())
+}
+
+/// Whether a column holds JSON. What it says is nothing that decides anything.
+fn json(row: &Row<'_>, column: &str) -> rusqlite::Result<()> {
+    row.read::<Json>(column).map(drop)
+}
+
+struct Json;
+
+impl FromColumn for Json {
+    fn from_column(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let text = value.as_str()?;
+        serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(FromSqlError::other)?;
+        Ok(Self)
+    }
 }

@@ -17,6 +17,7 @@ mod order;
 mod sightings;
 mod submissions;
 mod sync;
+mod told;
 mod withdrawal;
 
 use std::collections::BTreeMap;

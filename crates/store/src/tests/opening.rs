@@ -81,7 +81,7 @@ fn every_unusable_file_is_refused_for_its_reason_and_left_as_it_was() {
         store.not-a-database: DIR/short.txt is not a database; name another file
         store.of-another-program: DIR/foreign.db is the database of another program; name another file
         store.of-another-program: DIR/owned.db is the database of another program; name another file
-        store.newer-schema: DIR/newer.db was written by a newer wellspring (schema 7, this program knows 1); run the newer program or name another file
+        store.newer-schema: DIR/newer.db was written by a newer wellspring (schema 7, this program knows 2); run the newer program or name another file
         store.no-folder: DIR/missing/wellspring.db cannot be created, because its folder does not exist; create that first
         store.no-folder: DIR/notes.txt/wellspring.db cannot be created, because its folder does not exist; create that first
     "#);
