@@ -15,7 +15,7 @@ use wellspring_ranking::rank;
 fn strangers(criterion: &mut Criterion) {
     println!("{}", tables(&all()));
 
-    // It takes some minutes to sign, and 10 GB.
+    // It takes minutes to sign, and several GB.
     let strangers = Strangers { curators: 100_000, entries: 100 };
     let (policy, without, with) = strangers.corpora();
     let bytes = |corpus| serde_json::to_vec(&rank(&policy, corpus)).unwrap();
