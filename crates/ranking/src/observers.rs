@@ -201,15 +201,31 @@ enum Better {
     Larger,
 }
 
+/// How many values are sorted without an allocation. Few communities have more observers.
+const FEW: usize = 8;
+
 /// The middle one of the values; of an even number the better one of the middle two.
-fn median<T: Ord + Copy>(values: impl Iterator<Item = T>, better: Better) -> Option<T> {
-    let mut values: Vec<_> = values.collect();
+fn median<T: Ord + Copy>(mut values: impl Iterator<Item = T> + Clone, better: Better) -> Option<T> {
+    let mut few = [None; FEW];
+    let mut count = 0;
+    for (place, value) in few.iter_mut().zip(values.by_ref()) {
+        *place = Some(value);
+        count += 1;
+    }
+    let mut many: Vec<Option<T>>;
+    let values = match values.next() {
+        None => &mut few[..count],
+        Some(next) => {
+            many = few.into_iter().chain([Some(next)]).chain(values.map(Some)).collect();
+            &mut many
+        }
+    };
     values.sort_unstable();
     let last = values.len().checked_sub(1)?;
-    Some(match better {
+    match better {
         Better::Smaller => values[last / 2],
         Better::Larger => values[values.len() / 2],
-    })
+    }
 }
 
 fn answered(checks: impl Iterator<Item = Checks> + Clone) -> Option<Answered> {
@@ -222,15 +238,27 @@ fn answered(checks: impl Iterator<Item = Checks> + Clone) -> Option<Answered> {
 }
 
 /// Of values with their keys, the first one with the key on which more than half agree.
-fn agreed<T, K: Ord>(values: impl Iterator<Item = (K, T)>) -> Option<Agreed<T>> {
-    let mut counted: BTreeMap<K, (T, u32)> = BTreeMap::new();
+///
+/// Each pair of different keys is struck off: only the key of more than half can be left.
+fn agreed<T, K: Eq>(values: impl Iterator<Item = (K, T)> + Clone) -> Option<Agreed<T>> {
+    let mut left: Option<K> = None;
+    let mut lead = 0_u32;
     let mut of = 0;
-    for (key, value) in values {
+    for (key, _) in values.clone() {
         of += 1;
-        counted.entry(key).or_insert((value, 0)).1 += 1;
+        if lead == 0 {
+            (left, lead) = (Some(key), 1);
+        } else if left.as_ref() == Some(&key) {
+            lead += 1;
+        } else {
+            lead -= 1;
+        }
     }
-    let (value, agree) = counted.into_values().find(|(_, agree)| agree * 2 > of)?;
-    Some(Agreed { value, tally: Tally { agree, of } })
+    let left = left?;
+    let mut agreeing = values.filter(|(key, _)| *key == left);
+    let (_, value) = agreeing.next()?;
+    let agree = 1 + count(agreeing.count());
+    (agree * 2 > of).then_some(Agreed { value, tally: Tally { agree, of } })
 }
 
 /// The software by its name. Of the versions that the table of releases knows it is the
