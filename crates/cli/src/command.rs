@@ -17,7 +17,9 @@ mod rank;
 mod serve;
 mod status;
 mod sync;
+mod trust;
 mod verify;
+mod view_args;
 
 use clap::Subcommand;
 pub(crate) use key::{as_text, read_paper};
@@ -30,6 +32,7 @@ pub(crate) enum Command {
     Sync(sync::Args),
     Status(status::Args),
     Rank(rank::Args),
+    Trust(trust::Args),
     Export(export::Args),
     Backup(backup::Args),
     Doctor(doctor::Args),
@@ -52,6 +55,7 @@ impl Command {
             Self::Sync(args) => args.run(),
             Self::Status(args) => args.run(),
             Self::Rank(args) => args.run(),
+            Self::Trust(args) => args.run(),
             Self::Export(args) => args.run(),
             Self::Backup(args) => args.run(),
             Self::Doctor(args) => args.run(),

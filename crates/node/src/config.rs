@@ -19,6 +19,8 @@ use wellspring_document::{
 use wellspring_fetch::Development;
 use wellspring_ranking::{Adopted, Fraction, Policy};
 
+pub use based_on::read_policy;
+
 use crate::tree::TreePlace;
 
 /// A whole configuration file.

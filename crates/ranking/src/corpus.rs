@@ -11,6 +11,7 @@ use wellspring_document::{
 };
 
 use crate::contest::KeyContest;
+use crate::sample::{Named, Sample};
 
 /// The current documents of a node at one moment, with an index of what they say about whom.
 ///
@@ -26,7 +27,7 @@ pub struct Corpus {
     names: Vec<ServerName>,
     issuers: Vec<IssuerId>,
     endorsements: Groups<Edge>,
-    observations: Groups<Place>,
+    observations: Groups<Sample>,
     claims: Groups<Claim>,
     sources: usize,
     programs: Vec<Program>,
@@ -129,12 +130,6 @@ pub(crate) struct ListIndex {
 #[derive(Debug)]
 pub(crate) struct ReportIndex {
     pub(crate) document: Arc<Verified<ObservationReport>>,
-    /// The issuer of the profile in the sight of each entry, where there is one.
-    pub(crate) sight_issuers: Vec<Option<Id>>,
-    /// The software that each entry names, where it does.
-    pub(crate) programs: Vec<Option<Id>>,
-    /// The ways to register that each entry gives, where it does.
-    pub(crate) flows: Vec<Option<Id>>,
 }
 
 /// A program in one version, as observers name it. Thousands of servers run the same one.
@@ -143,13 +138,6 @@ pub(crate) struct Program {
     pub(crate) software: Arc<Software>,
     /// The same for all versions of it, however its name is capitalised.
     pub(crate) family: u32,
-}
-
-/// The place of an observation.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
-    pub(crate) report: u32,
-    pub(crate) entry: u32,
 }
 
 /// A profile that claims a name.
@@ -177,10 +165,11 @@ impl Corpus {
         let reports = current(reports, now);
         let numbering = Numbering::of(&profiles, &lists, &reports);
         let endorsements = numbering.edges(&lists);
-        let observations = numbering.places(&reports);
+        let observations = numbering.samples(&reports);
         let claims = numbering.claims(&profiles);
         let lists = lists.iter().map(|document| numbering.list_index(document)).collect();
-        let reports = reports.iter().map(|document| numbering.report_index(document)).collect();
+        let reports =
+            reports.iter().map(|document| ReportIndex { document: Arc::clone(document) }).collect();
         let sources = numbering.sources.items.len();
         let programs = programs(&numbering.programs.items);
         let flows = numbering.flows.items.iter().map(|flows| Arc::from(*flows)).collect();
@@ -268,8 +257,8 @@ impl Corpus {
         self.endorsements.of(server)
     }
 
-    /// Where observers report a server, by issuer id of the observer.
-    pub(crate) fn places(&self, server: Id) -> &[Place] {
+    /// What all observers report of a server, by issuer id of the observer.
+    pub(crate) fn samples(&self, server: Id) -> &[Sample] {
         self.observations.of(server)
     }
 
@@ -442,14 +431,24 @@ impl<'a> Numbering<'a> {
         Groups::new(self.names.items.len(), &edges)
     }
 
-    fn places(&self, reports: &[Arc<Verified<ObservationReport>>]) -> Groups<Place> {
-        let mut places = Vec::new();
+    fn samples(&self, reports: &[Arc<Verified<ObservationReport>>]) -> Groups<Sample> {
+        let mut samples = Vec::new();
         for (report, document) in (0..).zip(reports) {
             for (entry, observation) in (0..).zip(&document.body().entries) {
-                places.push((self.names.id(&observation.server_name), Place { report, entry }));
+                let sample = Sample::of((report, entry), observation, self.named(observation));
+                samples.push((self.names.id(&observation.server_name), sample));
             }
         }
-        Groups::new(self.names.items.len(), &places)
+        Groups::new(self.names.items.len(), &samples)
+    }
+
+    fn named(&self, observation: &Observation) -> Named {
+        let flows = observation.registration_flows.as_deref();
+        Named {
+            program: observation.software.as_ref().map(|software| self.programs.id(software)),
+            flows: flows.map(|flows| self.flows.id(flows)),
+            sight_issuer: sight_issuer(observation).map(|issuer| self.issuers.id(issuer)),
+        }
     }
 
     fn claims(&self, profiles: &[Arc<Verified<Profile>>]) -> Groups<Claim> {
@@ -472,19 +471,6 @@ impl<'a> Numbering<'a> {
                 .iter()
                 .map(|opinion| (self.issuers.id(&opinion.issuer), opinion.opinion))
                 .collect(),
-        }
-    }
-
-    fn report_index(&self, document: &Arc<Verified<ObservationReport>>) -> ReportIndex {
-        let entries = &document.body().entries;
-        let issuer = |entry| sight_issuer(entry).map(|issuer| self.issuers.id(issuer));
-        let program = |entry: &Observation| Some(self.programs.id(entry.software.as_ref()?));
-        let flows = |entry: &Observation| Some(self.flows.id(entry.registration_flows.as_deref()?));
-        ReportIndex {
-            document: Arc::clone(document),
-            sight_issuers: entries.iter().map(issuer).collect(),
-            programs: entries.iter().map(program).collect(),
-            flows: entries.iter().map(flows).collect(),
         }
     }
 }

@@ -63,6 +63,7 @@ mod ownership;
 mod policy;
 mod rank;
 mod reason;
+mod sample;
 mod sentence;
 mod service;
 mod software;

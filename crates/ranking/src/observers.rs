@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use wellspring_document::{Checks, Observation, Software, Timestamp, Uptime};
+use wellspring_document::{Checks, Sight, Software, Timestamp};
 
-use crate::corpus::{Corpus, Id};
+use crate::corpus::{Corpus, Id, ReportIndex};
 use crate::number::Fraction;
 use crate::policy::Policy;
+use crate::sample::Sample;
 use crate::software::ReleaseStanding;
 use crate::view::{
     Agreed, Answered, DocumentState, Measured, MeasuredUptime, Tally, TrustedObserver,
@@ -27,13 +28,18 @@ pub(crate) struct Observers {
 #[derive(Clone, Copy)]
 pub(crate) struct Observed<'a> {
     pub(crate) by: &'a Arc<TrustedObserver>,
-    pub(crate) observation: &'a Observation,
-    /// The issuer of the profile in the sight.
-    pub(crate) sight_issuer: Option<Id>,
-    /// The software in the observation.
-    pub(crate) program: Option<Id>,
-    /// The ways to register in the observation.
-    pub(crate) flows: Option<Id>,
+    pub(crate) sample: &'a Sample,
+    report: &'a ReportIndex,
+}
+
+impl<'a> Observed<'a> {
+    /// What the observer found at the address of the profile.
+    pub(crate) fn sight(&self) -> Option<&'a Sight> {
+        if !self.sample.has_sight {
+            return None;
+        }
+        self.report.document.body().entries[self.sample.entry as usize].profile.as_ref()
+    }
 }
 
 impl Observers {
@@ -102,17 +108,9 @@ impl Observers {
     }
 
     fn heard<'a>(&'a self, corpus: &'a Corpus, server: Id) -> impl Iterator<Item = Observed<'a>> {
-        corpus.places(server).iter().filter_map(move |place| {
-            let by = self.by_report[place.report as usize].as_ref()?;
-            let report = &corpus.report_indexes()[place.report as usize];
-            let entry = place.entry as usize;
-            Some(Observed {
-                by,
-                observation: &report.document.body().entries[entry],
-                sight_issuer: report.sight_issuers[entry],
-                program: report.programs[entry],
-                flows: report.flows[entry],
-            })
+        corpus.samples(server).iter().filter_map(move |sample| {
+            let by = self.by_report[sample.report as usize].as_ref()?;
+            Some(Observed { by, sample, report: &corpus.report_indexes()[sample.report as usize] })
         })
     }
 }
@@ -124,12 +122,12 @@ pub(crate) fn measured(
     releases: &[Option<ReleaseStanding>],
     observed: &[Observed<'_>],
 ) -> Option<Measured> {
-    let observers = observed.iter().filter(|it| measures_anything(it.observation)).count();
+    let observers = observed.iter().filter(|it| it.sample.measures_anything()).count();
     if observers == 0 {
         return None;
     }
-    let each = || observed.iter().map(|it| it.observation);
-    let measurements = || each().filter(|it| measures_anything(it));
+    let each = || observed.iter().map(|it| it.sample);
+    let measurements = || each().filter(|it| it.measures_anything());
     let (software, release) = software(corpus, releases, observed).unzip();
     Some(Measured {
         observers: count(observers),
@@ -142,7 +140,7 @@ pub(crate) fn measured(
         ipv6: tally(each().filter_map(|it| it.ipv6)),
         room_directory: tally(each().filter_map(|it| it.room_directory)),
         registration: agreed(each().filter_map(|it| Some((it.registration?, it.registration?)))),
-        registration_flows: agreed(observed.iter().filter_map(|it| Some((it.flows?, it.flows?))))
+        registration_flows: agreed(each().filter_map(|it| Some((it.flows?, it.flows?))))
             .map(|agreed| agreed.map(|flows| Arc::clone(&corpus.flows()[flows.index()]))),
         software,
         release: release.flatten(),
@@ -153,32 +151,6 @@ pub(crate) fn measured(
             quarter: answered(each().filter_map(|it| it.uptime.quarter)),
         },
     })
-}
-
-fn measures_anything(observation: &Observation) -> bool {
-    let Observation {
-        server_name: _,
-        observed_at: _,
-        client_reachable,
-        federation_reachable,
-        latency_ms,
-        tls_expires_at,
-        software,
-        registration_flows,
-        registration,
-        room_directory,
-        ipv6,
-        uptime: Uptime { day, week, month, quarter },
-        profile: _,
-        first_seen_at: _,
-    } = observation;
-    [client_reachable, federation_reachable, room_directory, ipv6].into_iter().any(Option::is_some)
-        || [day, week, month, quarter].into_iter().any(Option::is_some)
-        || latency_ms.is_some()
-        || tls_expires_at.is_some()
-        || software.is_some()
-        || registration_flows.is_some()
-        || registration.is_some()
 }
 
 fn count(length: usize) -> u32 {
@@ -201,30 +173,29 @@ enum Better {
     Larger,
 }
 
-/// How many values are sorted without an allocation. Few communities have more observers.
-const FEW: usize = 8;
+/// So many values are sorted without a place in memory of their own.
+const FEW: usize = 16;
 
 /// The middle one of the values; of an even number the better one of the middle two.
-fn median<T: Ord + Copy>(mut values: impl Iterator<Item = T> + Clone, better: Better) -> Option<T> {
+fn median<T: Ord + Copy>(values: impl Iterator<Item = T> + Clone, better: Better) -> Option<T> {
+    let count = values.clone().count();
     let mut few = [None; FEW];
-    let mut count = 0;
-    for (place, value) in few.iter_mut().zip(values.by_ref()) {
-        *place = Some(value);
-        count += 1;
-    }
-    let mut many: Vec<Option<T>>;
-    let values = match values.next() {
-        None => &mut few[..count],
-        Some(next) => {
-            many = few.into_iter().chain([Some(next)]).chain(values.map(Some)).collect();
+    let mut many = Vec::new();
+    let places = match few.get_mut(..count) {
+        Some(places) => places,
+        None => {
+            many.resize(count, None);
             &mut many
         }
     };
-    values.sort_unstable();
-    let last = values.len().checked_sub(1)?;
+    for (place, value) in places.iter_mut().zip(values) {
+        *place = Some(value);
+    }
+    places.sort_unstable();
+    let last = count.checked_sub(1)?;
     match better {
-        Better::Smaller => values[last / 2],
-        Better::Larger => values[values.len() / 2],
+        Better::Smaller => places[last / 2],
+        Better::Larger => places[count / 2],
     }
 }
 
@@ -238,24 +209,21 @@ fn answered(checks: impl Iterator<Item = Checks> + Clone) -> Option<Answered> {
 }
 
 /// Of values with their keys, the first one with the key on which more than half agree.
-///
-/// Each pair of different keys is struck off: only the key of more than half can be left.
-fn agreed<T, K: Eq>(values: impl Iterator<Item = (K, T)> + Clone) -> Option<Agreed<T>> {
-    let mut left: Option<K> = None;
-    let mut lead = 0_u32;
+fn agreed<T, K: PartialEq>(values: impl Iterator<Item = (K, T)> + Clone) -> Option<Agreed<T>> {
+    // Each key strikes out one of another. One that more than half have is what is left.
+    let mut left: Option<(K, u32)> = None;
     let mut of = 0;
     for (key, _) in values.clone() {
         of += 1;
-        if lead == 0 {
-            (left, lead) = (Some(key), 1);
-        } else if left.as_ref() == Some(&key) {
-            lead += 1;
-        } else {
-            lead -= 1;
-        }
+        left = match left {
+            Some((same, count)) if same == key => Some((same, count + 1)),
+            Some((other, count)) if count > 1 => Some((other, count - 1)),
+            Some(_) => None,
+            None => Some((key, 1)),
+        };
     }
-    let left = left?;
-    let mut agreeing = values.filter(|(key, _)| *key == left);
+    let (common, _) = left?;
+    let mut agreeing = values.filter(|(key, _)| *key == common);
     let (_, value) = agreeing.next()?;
     let agree = 1 + count(agreeing.count());
     (agree * 2 > of).then_some(Agreed { value, tally: Tally { agree, of } })
@@ -269,20 +237,20 @@ fn software(
     releases: &[Option<ReleaseStanding>],
     observed: &[Observed<'_>],
 ) -> Option<(Agreed<Arc<Software>>, Option<ReleaseStanding>)> {
-    let program = |it: &Observed<'_>| Some(&corpus.programs()[it.program?.index()]);
+    let program = |it: &Observed<'_>| Some(&corpus.programs()[it.sample.program?.index()]);
     let families = observed.iter().filter_map(program).map(|it| (it.family, it.family));
     let family = agreed(families)?;
     let of_family = || {
-        let found = observed.iter().filter_map(|it| Some((it, it.program?)));
+        let found = observed.iter().filter_map(|it| Some((it, it.sample.program?)));
         found.filter(|(_, program)| corpus.programs()[program.index()].family == family.value)
     };
     let known = of_family().filter_map(|(it, program)| {
         let outdated_days = releases[program.index()]?.outdated_days;
-        Some((outdated_days, std::cmp::Reverse(it.observation.observed_at), program))
+        Some((outdated_days, std::cmp::Reverse(it.sample.observed_at), program))
     });
     let program = match median(known, Better::Smaller) {
         Some((_, _, program)) => program,
-        None => of_family().max_by_key(|(it, _)| it.observation.observed_at)?.1,
+        None => of_family().max_by_key(|(it, _)| it.sample.observed_at)?.1,
     };
     let software = Arc::clone(&corpus.programs()[program.index()].software);
     Some((family.map(|_| software), releases[program.index()]))

@@ -111,7 +111,7 @@ impl Evidence<'_> {
             .observed
             .iter()
             .filter(|observed| !observed.by.is_own)
-            .filter_map(|it| Some((it.observation.profile.as_ref()?, it.sight_issuer)))
+            .filter_map(|it| Some((it.sight()?, it.sample.sight_issuer)))
             .collect();
         let majority = |agree: usize| agree * 2 > sights.len();
         for (status, word) in
@@ -227,13 +227,13 @@ impl Evidence<'_> {
 
 /// What one observer saw the name say.
 fn word_of(observed: &Observed<'_>) -> Option<Word> {
-    let sight = observed.observation.profile.as_ref()?;
+    let sight = observed.sight()?;
     match sight.status {
         SightStatus::Absent => None,
         SightStatus::Withdrawn => Some(Word::Withdrawn),
         SightStatus::Unlisted => Some(Word::Unlisted),
         SightStatus::Served => Some(Word::Served(Served {
-            owner: observed.sight_issuer?,
+            owner: observed.sample.sight_issuer?,
             since: sight.first_seen_at,
             is_successor: sight.follows_another_issuer(),
             confirmation: Confirmation::OwnSight {

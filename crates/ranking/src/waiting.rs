@@ -86,10 +86,8 @@ impl Known<'_> {
 /// When an observer first saw the server, or its profile.
 fn first_sight(observed: &Observed<'_>) -> Option<Timestamp> {
     let of_profile = observed
-        .observation
-        .profile
-        .as_ref()
-        .filter(|_| observed.sight_issuer.is_some())
+        .sight()
+        .filter(|_| observed.sample.sight_issuer.is_some())
         .map(|sight| sight.first_seen_at);
-    observed.observation.first_seen_at.into_iter().chain(of_profile).min()
+    observed.sample.first_seen_at.into_iter().chain(of_profile).min()
 }

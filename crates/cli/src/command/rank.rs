@@ -1,21 +1,13 @@
-mod archive;
-
 use std::fmt;
-use std::path::PathBuf;
-use std::sync::Arc;
 
-use anyhow::Context as _;
 use serde::Serialize;
-use wellspring_document::{ServerName, Timestamp};
-use wellspring_node::config::CommunityConfig;
-use wellspring_node::{Clock, Node, Snapshot, SyncScope};
+use wellspring_document::ServerName;
 use wellspring_ranking::{
     Answer, ContestedIssuer, Language, Points, RankedServer, Sentence as _, UnlistedServer, View,
 };
 
-use super::node_args::{NodeArgs, open_existing, warn_of_the_clock};
-use crate::answer::{self, Format, Outcome, counted, write_json, write_out};
-use crate::client::block_on;
+use super::view_args::ViewArgs;
+use crate::answer::{Format, Outcome, counted, write_json, write_out};
 use crate::failure::Refused;
 use crate::plain;
 
@@ -41,28 +33,11 @@ Examples:
   wellspring rank --archive history/ --policy idea.toml --now 2026-06-01T00:00:00Z")]
 pub(crate) struct Args {
     #[command(flatten)]
-    node: NodeArgs,
+    of: ViewArgs,
 
     /// Say why this server stands where it stands
     #[arg(long, value_name = "SERVER_NAME")]
     explain: Option<ServerName>,
-
-    /// The moment for which to rank, as 2026-11-22T10:00:00Z; without it, now
-    #[arg(long, value_name = "TIME")]
-    now: Option<Timestamp>,
-
-    /// The id of the community; without it, the first one of the configuration
-    #[arg(long, value_name = "ID")]
-    community: Option<String>,
-
-    /// Rank the signed documents below this folder, and not those of a node
-    #[arg(long, value_name = "DIR")]
-    archive: Option<PathBuf>,
-
-    /// Rank an archive by the policy in this file, written as under [community.policy]
-    #[arg(long, value_name = "FILE", requires = "archive",
-        conflicts_with_all = ["config", "adopt", "data_dir", "community"])]
-    policy: Option<PathBuf>,
 
     #[command(flatten)]
     format: Format,
@@ -70,10 +45,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self) -> anyhow::Result<Outcome> {
-        let view = match &self.archive {
-            Some(folder) => Arc::new(self.view_of_archive(folder)?),
-            None => self.view_of_node()?,
-        };
+        let view = self.of.view()?;
         match &self.explain {
             Some(name) => self.explain(&view, name),
             None if self.format.is_json() => {
@@ -85,57 +57,6 @@ impl Args {
                 Ok(Outcome::Yes)
             }
         }
-    }
-
-    fn view_of_node(&self) -> anyhow::Result<Arc<View>> {
-        let snapshot = self.snapshot()?;
-        let views = &snapshot.communities;
-        let communities = views.iter().map(|it| it.community.as_ref());
-        let place = self.place_of_community(communities)?;
-        Ok(Arc::clone(&views[place].view))
-    }
-
-    /// The community that was asked for, by its place.
-    fn place_of_community<'a>(
-        &self,
-        communities: impl Iterator<Item = &'a CommunityConfig>,
-    ) -> anyhow::Result<usize> {
-        let Some(wanted) = &self.community else { return Ok(0) };
-        let ids: Vec<_> = communities.map(|it| it.id.as_str()).collect();
-        ids.iter().position(|id| id == wanted).ok_or_else(|| {
-            Refused::because(format!(
-                "there is no community \"{wanted}\"; there are: {}",
-                ids.join(", ")
-            ))
-        })
-    }
-
-    fn clock(&self) -> Clock {
-        self.now.map_or(Clock::System, Clock::Moment)
-    }
-
-    fn snapshot(&self) -> anyhow::Result<Arc<Snapshot>> {
-        let mut opening = self.node.opening(self.clock())?;
-        if !self.node.is_example_world() {
-            let node = open_existing(opening)?;
-            warn_of_the_clock(&node);
-            let snapshot = node.snapshot();
-            if snapshot.communities.iter().all(|it| it.view.servers.is_empty()) {
-                answer::warn(
-                    "nothing is known yet; `wellspring sync` with the same options reads the \
-                     sources",
-                );
-            }
-            return Ok(snapshot);
-        }
-        // The example world is signed for the moment that was asked for. A database that has
-        // seen it at a later one would rightly refuse that as rolled back, and one that is to
-        // show it today must not see it in the future.
-        let scratch = tempfile::tempdir().context("no temporary folder could be made")?;
-        opening.config.node.data_dir = scratch.path().to_owned();
-        let node = Node::open(opening)?;
-        block_on(async { node.sync(SyncScope::All, &|_| {}).await })??;
-        Ok(node.snapshot())
     }
 
     fn explain(&self, view: &View, name: &ServerName) -> anyhow::Result<Outcome> {

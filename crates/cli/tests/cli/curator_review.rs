@@ -28,18 +28,20 @@ fn a_review_begins_with_what_is_known_and_records_what_was_decided() {
     let empty = place.read("endorsements.toml");
     insta::assert_snapshot!(review(&place, &[]).yes(), @r#"
     a.test is not on your list yet.
-      operator.named  Is it clear who runs the server?
+      identity.team  Is the team known: two or more people who can be found?
         the operator says  operator.country = "DE"
-      operator.reachable  Can the operator be reached?
-      registration.clear  Is it clear who gets an account, and how?
-      policies.rules  Are there rules for living together?
+      identity.contacts  Are contacts published as the Matrix specification has them?
+      intent.registration-defined  Is it clear how one gets an account?
+      policies.rules  Are its rules for living together published?
         the operator says  policies.rules = "https://a.test/rules"
-      policies.privacy  Is there a privacy statement?
-      moderation.works  Are reports of abuse answered?
-      data-access.told  Is it told who can read what users write?
-      finance.months-covered  Is the server paid for, and for how long?
-      portability.leaving  Can people leave with what is theirs?
-      service.notice  Would users be told before it closes?
+      policies.privacy  Is its privacy statement published?
+      policies.moderation-contact  Is it said whom to tell about abuse?
+      data-access.readers-stated  Is it said who can read what users write?
+      finance.report-linked  Is the report of income and spending one link away from the home page, without a login?
+      finance.months-covered  Is there money for long enough?
+      operator.several-people  Can more than one person help when one is gone?
+      portability.account-export  Can users take their account’s data with them?
+      portability.shutdown-notice  Are users told in advance when it closes?
 
     Nothing was recorded. Decide with --verdict, --reason and --by, or on a terminal.
     "#);

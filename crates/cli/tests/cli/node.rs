@@ -287,6 +287,26 @@ fn rank_explains() {
 }
 
 #[test]
+fn trust_is_drawn_as_text_and_given_to_programs() {
+    let place = Place::new();
+    let show = |words: &str| place.run(&format!("trust show --now {NOW} {words}"));
+    insta::assert_snapshot!(show("--community hackerspace").yes(), @r"
+    1  Hackspace Federation (also recommended by Commons Server Review, which adds nothing)
+      ├─ 0.5  Commons Server Review
+      │  └─ ✗ Public Sector Messaging Forum (recommended, but distrusted here)
+      └─ ✗ Public Sector Messaging Forum (distrusted: nobody's recommendation helps)
+    ");
+    let graph = json(&show("--community hackerspace --json").yes());
+    assert_eq!(graph["roots"][0]["recommends"][0]["trust"], 0.5);
+    assert_eq!(graph["roots"][0]["mentions"][0]["effect"], "distrusted");
+    insta::assert_snapshot!(show("--community nobody").no(), @r#"error: there is no community "nobody"; there are: association, hackerspace, ministry"#);
+    place.write("policy.toml", "based_on = \"strict\"\n");
+    std::fs::create_dir(place.path("archive")).unwrap();
+    let nobody = show("--archive archive --policy policy.toml").yes();
+    insta::assert_snapshot!(nobody, @"Nobody is trusted yet: the policy names no curator and adopts no list.");
+}
+
+#[test]
 fn a_real_list_ranks_on_its_first_day() {
     let Some(list) = vectors("data/joinmatrix/servers-2023-12-22.json") else { return };
     let place = Place::new();
@@ -345,9 +365,9 @@ fn init_writes_a_configuration_that_works() {
     name = { de = 'Unsere "Schule"' }
     languages = ["de", "en"]
 
-    # Whom it trusts; the other keys of a policy have their defaults.
+    # Whom it trusts; the other keys of a policy are as in the one that it is based on.
     [community.policy]
-    name = "default"
+    based_on = "community"
 
     [[community.policy.curators]]
     # Us

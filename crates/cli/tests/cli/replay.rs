@@ -122,7 +122,7 @@ fn a_policy_is_tried_on_an_archive_alone() {
     told += &rank(&place, "--policy idea.toml").unread();
     insta::assert_snapshot!(told, @r#"
     error: bad.toml is no policy that can be used: points: endorsement, service and transparency must make 100 together, not 110; change one of them
-    error: worse.toml is no policy that can be used: TOML parse error at line 1, column 1 | 1 | waiting_day = 3 | ^^^^^^^^^^^ unknown field `waiting_day`
+    error: worse.toml is no policy that can be used: line 1, waiting_day = 3: unknown field `waiting_day`
     error: there is no community "nobody"; there are: association, hackerspace, ministry
     error: nowhere is no folder that can be read: there is no such file or folder; check the path
     error: the following required arguments were not provided:
@@ -144,4 +144,13 @@ fn an_archive_that_would_fill_the_disk_is_refused_before_it_is_read() {
     }
     let told = rank(&place, "--archive archive").unread();
     insta::assert_snapshot!(told, @"error: the files in archive have more than the 8000000000 bytes that are read; take only those of the time in question");
+}
+
+#[test]
+fn a_policy_that_is_tried_may_begin_as_a_shipped_one() {
+    let place = place_with_archive();
+    place.write("idea.toml", "based_on = \"strict\"\nwaiting_days = 3\n");
+    let tried = json(&rank(&place, "--archive archive --policy idea.toml --json").yes());
+    assert_eq!(tried["policy"]["waiting_days"], 3);
+    assert_eq!(tried["policy"]["criteria"]["uptime_30d"], 0.98);
 }

@@ -60,8 +60,11 @@ impl<'a> AboutPage<'a> {
     }
 }
 
-/// What criteria are used for.
-const USES: [(&str, fn(&Policy) -> &[Criterion]); 4] = [
+/// The criteria that a policy uses for something.
+type Uses = fn(&Policy) -> &[Criterion];
+
+/// What criteria are used for, by the heading of the column.
+const USES: [(&str, Uses); 4] = [
     ("For A", |policy| &policy.categories.a),
     ("For B", |policy| &policy.categories.b),
     ("Stops if not so", |policy| &policy.categories.stopped_by),

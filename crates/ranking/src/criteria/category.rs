@@ -3,7 +3,7 @@
 use super::Criterion;
 use super::grounds::{Asked, Evidence};
 use super::intent::is_not_for_public;
-use crate::view::{Answer, Category, RankedServer, Tally};
+use crate::view::{Answer, By, Category, RankedServer, Tally};
 
 /// The category of a server.
 pub(crate) fn category(server: &RankedServer) -> Category {
@@ -27,11 +27,17 @@ pub(crate) fn category(server: &RankedServer) -> Category {
 }
 
 impl Criterion {
-    /// Whether it is found not to be met, by more than the measurement of a single observer:
-    /// one alone takes no server off the list.
+    /// Whether it is found not to be met, by somebody whose word decides: the operator, a
+    /// curator at or above the veto trust, more than one observer. A fainter voice and one
+    /// observer alone take no server off the list.
     pub(super) fn stops(self, asked: Asked<'_>) -> bool {
         let grounds = self.grounds(asked);
-        let is_alone = matches!(grounds.evidence, Evidence::Measured(Tally { of, .. }) if of < 2);
-        grounds.answer == Answer::NotMet && !is_alone
+        let is_decided = match grounds.evidence {
+            Evidence::Measured(Tally { of, .. }) => of >= 2,
+            Evidence::Claimed(By::Curator(by)) => by.has_veto,
+            Evidence::Said(reason) => reason.said.as_ref().is_none_or(|said| said.by.has_veto),
+            _ => true,
+        };
+        grounds.answer == Answer::NotMet && is_decided
     }
 }

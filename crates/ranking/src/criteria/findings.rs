@@ -30,11 +30,11 @@ pub(super) fn denied<'a>(
     }
 }
 
-fn decisive<'a>(
+fn decisive(
     criterion: Criterion,
-    server: &'a RankedServer,
+    server: &RankedServer,
     counts: fn(&TrustedCurator) -> bool,
-) -> Option<(bool, &'a Reason)> {
+) -> Option<(bool, &Reason)> {
     let found = server.reasons.iter().filter(|reason| is_live(reason.code)).filter_map(|reason| {
         let said = reason.said.as_ref().filter(|said| counts(&said.by))?;
         let criteria = &said.entry()?.criteria;

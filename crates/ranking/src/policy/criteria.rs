@@ -78,7 +78,8 @@ pub struct Categories {
     /// For B: can be chosen from.
     pub b: Vec<Criterion>,
     /// What keeps a server out of A and B where it is found not to be met; that it is unknown
-    /// does not. The measurement of a single observer alone does not either.
+    /// does not. The measurement of a single observer alone does not either, nor the
+    /// word of a curator below the veto trust.
     pub stopped_by: Vec<Criterion>,
 }
 

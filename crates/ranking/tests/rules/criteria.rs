@@ -517,7 +517,7 @@ fn a_person_who_approves_must_say_how_one_asks() {
 fn an_intake_that_has_ended_or_takes_nobody_keeps_a_server_out_of_a_and_b() {
     let intakes: [Change; 3] = [
         |known| {
-            registration(known).intake = Some(Intake { paused: Some(true), ..Intake::default() })
+            registration(known).intake = Some(Intake { paused: Some(true), ..Intake::default() });
         },
         |known| {
             let accepting_until = Some(date(1));

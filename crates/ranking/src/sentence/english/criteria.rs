@@ -293,13 +293,13 @@ const fn operator(criterion: Criterion) -> Words {
             "Whether there is a public report of income and spending is not known",
         ],
         Criterion::ReportLinked => [
-            "Is that report one link away from the home page, without a login?",
+            "Is the report of income and spending one link away from the home page, without a login?",
             "The report of income and spending is one link away from the home page",
             "The report of income and spending is not linked from the home page, or needs a login",
             "Whether the report of income and spending is linked from the home page is not known",
         ],
         Criterion::ReportCurrent => [
-            "Is that report new enough?",
+            "Is the report of income and spending new enough?",
             "The report of income and spending is new enough",
             "The report of income and spending is too old",
             "How old the report of income and spending is is not known",

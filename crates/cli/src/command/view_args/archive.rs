@@ -4,15 +4,16 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use wellspring_document::Timestamp;
+use wellspring_node::config;
 use wellspring_node::replay::{Replay, ReplayTally};
 use wellspring_ranking::{Policy, View};
 
-use super::Args;
+use super::ViewArgs;
 use crate::answer::{self, counted};
 use crate::failure::Refused;
 use crate::file;
 
-impl Args {
+impl ViewArgs {
     /// The view that a node would have had which received these documents by the moment.
     pub(super) fn view_of_archive(&self, folder: &Path) -> anyhow::Result<View> {
         let now = self.clock().now();
@@ -47,9 +48,7 @@ fn read_policy(path: &Path) -> anyhow::Result<Policy> {
         let path = path.display();
         Refused::because(format!("{path} is no policy that can be used: {problem}"))
     };
-    let policy: Policy = toml::from_str(&text).map_err(|problem| refuse(&problem))?;
-    policy.check().map_err(|problem| refuse(&problem))?;
-    Ok(policy)
+    config::read_policy(&text).map_err(|problem| refuse(&problem))
 }
 
 /// Says on standard error what became of the documents.
