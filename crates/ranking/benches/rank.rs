@@ -4,7 +4,7 @@
 //!
 //! ```sh
 //! cargo bench -p wellspring-ranking --bench rank             # up to 100,000 servers
-//! cargo bench -p wellspring-ranking --bench rank -- million  # and 1,000,000: 15 GB, minutes
+//! cargo bench -p wellspring-ranking --bench rank -- million  # and 1,000,000: many gigabytes, minutes
 //! ```
 //!
 //! Each server has ten endorsements by as many curators and the measurements of three

@@ -52,6 +52,23 @@ impl Weighed {
     }
 }
 
+/// So many entries are sorted by counting how many stand before each, which takes no guesses
+/// about which way a comparison goes. Most servers have fewer.
+const FEW: usize = 16;
+
+fn sort(entries: &mut [Weighed]) {
+    if entries.len() > FEW {
+        return entries.sort_unstable();
+    }
+    let mut sorted = [Weighed(0); FEW];
+    for entry in &*entries {
+        // No two are the same: each has a place of its own.
+        let before: usize = entries.iter().map(|other| usize::from(other < entry)).sum();
+        sorted[before] = *entry;
+    }
+    entries.copy_from_slice(&sorted[..entries.len()]);
+}
+
 /// An endorsement in a voice of its own, and the points that it earns.
 struct Counted {
     weighed: Weighed,
@@ -181,7 +198,7 @@ impl<'a> Scales<'a> {
     /// Counts each voice once, the strongest first; what all of them earn.
     fn count(&mut self) -> Points {
         let Sorted { endorsing, counted, same_voice, .. } = &mut self.sorted;
-        endorsing.sort_unstable();
+        sort(endorsing);
         self.heard.next_server();
         let mut product = Product::ONE;
         let mut score = Points::ZERO;
@@ -385,16 +402,19 @@ impl Heard {
 
     /// Whether neither has been heard about this server; from now on both have.
     fn is_first(&mut self, voice: Option<u32>, source: Option<Id>) -> bool {
-        let voice = voice.map(|voice| &mut self.voices[voice as usize]);
-        let source = source.map(|source| &mut self.sources[source.index()]);
-        let mut marks: [_; 2] = [voice, source];
-        let is_first = marks.iter().flatten().all(|mark| **mark != self.server);
-        if is_first {
-            for mark in marks.iter_mut().flatten() {
-                **mark = self.server;
-            }
+        let Self { voices, sources, server } = self;
+        let is_heard = voice.is_some_and(|it| voices[it as usize] == *server)
+            || source.is_some_and(|it| sources[it.index()] == *server);
+        if is_heard {
+            return false;
         }
-        is_first
+        if let Some(voice) = voice {
+            voices[voice as usize] = *server;
+        }
+        if let Some(source) = source {
+            sources[source.index()] = *server;
+        }
+        true
     }
 }
 
