@@ -41,7 +41,6 @@ impl Weighed {
     }
 
     fn share(self) -> Fraction {
-        #[expect(clippy::cast_possible_truncation, reason = "the upper half of the number")]
         let less = (self.0 >> 32) as u32;
         Fraction::from_millionths(Fraction::ONE.millionths() - less)
     }
