@@ -14,7 +14,7 @@ use wellspring_node::{Clock, Config, DATABASE_FILE, Node, Opening};
 use wellspring_store::{Arrival, Store};
 
 fn start_up(criterion: &mut Criterion) {
-    let world = Synthetic::new(Size::LARGE);
+    let world = Synthetic::new(Size::of_servers(100_000));
     let folder = tempfile::tempdir().unwrap();
     fill(&world, &folder.path().join(DATABASE_FILE));
 
@@ -27,7 +27,10 @@ fn start_up(criterion: &mut Criterion) {
         Node::open(Opening::configured(config.clone(), clock, [1; 32])).unwrap()
     };
     let served = open().snapshot();
-    assert_eq!(served.communities[0].view.servers.len(), Size::LARGE.servers as usize);
+    assert_eq!(
+        served.communities[0].view.servers.len(),
+        Size::of_servers(100_000).servers as usize
+    );
     drop(served);
 
     let mut group =

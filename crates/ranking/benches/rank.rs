@@ -1,62 +1,144 @@
-//! How long a full view takes, measurements and their points included, beside the time of streaming the same endorsements once
-//! from memory, which no ranking can beat.
+//! How long a full view takes, measurements and their points included, beside the time of
+//! streaming the same endorsements once from memory, which no ranking can beat; and how time
+//! and memory grow with the number of servers.
+//!
+//! ```sh
+//! cargo bench -p wellspring-ranking --bench rank             # up to 100,000 servers
+//! cargo bench -p wellspring-ranking --bench rank -- million  # and 1,000,000: many gigabytes, minutes
+//! ```
+//!
+//! Each server has ten endorsements by as many curators and the measurements of three
+//! observers; a tenth of the servers have a profile. Each time is the median of several rounds,
+//! in each of which everything is measured once: the ratios hold where the machine is noisy.
+//! Everything runs on one core.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark ends where it fails")]
 
 mod observations;
+mod plot;
 mod synthetic;
 
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use synthetic::{Size, Synthetic};
 use wellspring_document::{EndorsementList, Verdict, Verified};
-use wellspring_ranking::{Corpus, rank};
+use wellspring_ranking::{Corpus, View, endorsement_points, rank};
 
-fn full_view(criterion: &mut Criterion) {
-    let mut world = Synthetic::new(Size::LARGE);
-    let lists = world.verified();
-    let edges = edges(&lists);
-    let mut group = criterion.benchmark_group(
-        "100,000 servers, 1,000 curators, 1,000,000 endorsements, 300,000 observations",
-    );
-    group.sample_size(20).measurement_time(Duration::from_secs(10));
+const OBSERVERS: u32 = 3;
 
-    group.bench_function("stream the endorsements once", |bencher| {
-        let mut scores = vec![0.0_f64; Size::LARGE.servers as usize];
-        bencher.iter(|| {
-            for edge in &edges {
-                scores[edge.server as usize] += edge.weight;
-            }
-            black_box(&mut scores);
-        });
-    });
+fn main() {
+    let mut sizes = vec![1_000, 10_000, 100_000];
+    if std::env::args().any(|argument| argument == "million") {
+        sizes.push(1_000_000);
+    }
+    println!("{}", Row::HEAD);
+    let rows: Vec<_> = sizes.into_iter().map(|servers| measure(servers).printed()).collect();
+    println!("\nThe times as a picture: {}", plot::write(&rows).display());
+}
 
-    let reports = observations::reports(3, Size::LARGE.servers, world.now);
-    world.policy.observers = reports.iter().map(|report| report.issuer().clone()).collect();
-    let corpus = Corpus::new(Vec::new(), lists.clone(), reports.clone(), world.now);
-    let view = rank(&world.policy, &corpus);
-    assert_eq!(view.servers.len(), Size::LARGE.servers as usize);
-    let said = view.servers.iter().flat_map(|it| &it.reasons).filter(|it| it.said.is_some());
-    assert_eq!(said.count(), 1_000_000);
-    let measured = view.servers.iter().filter_map(|it| it.measured.as_ref());
-    assert_eq!(measured.map(|it| it.observers).sum::<u32>(), 300_000);
-    drop(view);
-    group.bench_function("full view", |bencher| {
-        bencher.iter_batched(|| (), |()| rank(&world.policy, &corpus), BatchSize::PerIteration);
-    });
+/// What was measured of a world of one size.
+struct Row {
+    servers: u32,
+    /// Adding up the weights of all endorsements.
+    stream: Duration,
+    /// Trust, and the points of all endorsements.
+    endorsements: Duration,
+    view: Duration,
+    index: Duration,
+    /// The most bytes that corpus and view have at any time while they are made, beside the
+    /// documents; and of that what stays as the corpus.
+    peak: u64,
+    corpus: u64,
+}
 
-    group.sample_size(10);
-    group.bench_function("index of the corpus", |bencher| {
-        bencher.iter_batched(
-            || (lists.clone(), reports.clone()),
-            |(lists, reports)| Corpus::new(Vec::new(), lists, reports, world.now),
-            BatchSize::PerIteration,
+impl Row {
+    const HEAD: &str = "\
+  servers endorsements observations |    stream endorsements       |      view         |    index |     peak  (corpus)";
+
+    fn printed(self) -> Self {
+        let ms = |time: Duration| time.as_secs_f64() * 1e3;
+        let mb = |bytes: u64| bytes / 1_000_000;
+        println!(
+            "{:>9} {:>12} {:>12} | {:>6.2} ms {:>7.2} ms {:>5.1}x | {:>6.1} ms {:>5.0}x | {:>5.0} ms | {:>5} MB {:>5} MB",
+            self.servers,
+            self.servers * 10,
+            self.servers * OBSERVERS,
+            ms(self.stream),
+            ms(self.endorsements),
+            ms(self.endorsements) / ms(self.stream),
+            ms(self.view),
+            ms(self.view) / ms(self.stream),
+            ms(self.index),
+            mb(self.peak),
+            mb(self.corpus),
         );
-    });
-    group.finish();
+        self
+    }
+}
+
+fn measure(servers: u32) -> Row {
+    let world = Synthetic::new(Size::of_servers(servers));
+    let lists = world.verified();
+    let now = world.now;
+    let profiles = observations::profiles(servers, now);
+    let reports = observations::reports(OBSERVERS, servers, &profiles, now);
+    let mut policy = world.policy;
+    policy.observers = reports.iter().map(|report| report.issuer().clone()).collect();
+    let streamed = streamed(&lists);
+    let mut scores = vec![0.0_f64; servers as usize];
+
+    let make = || Corpus::new(profiles.clone(), lists.clone(), reports.clone(), now);
+    let mut corpus = None;
+    let mut view = None;
+    let of_corpus = allocation_counter::measure(|| corpus = Some(timed(make)));
+    let (corpus, first) = corpus.unwrap();
+    let of_view = allocation_counter::measure(|| view = Some(rank(&policy, &corpus)));
+    check(&view.unwrap(), servers);
+    let kept = u64::try_from(of_corpus.bytes_current).unwrap();
+
+    let rounds = (1_000_000 / servers).clamp(3, 15);
+    let mut times: [Vec<Duration>; 4] = Default::default();
+    times[3].push(first);
+    for _ in 0..rounds {
+        times[0].push(timed(|| stream(&streamed, &mut scores)).1);
+        times[1].push(timed(|| endorsement_points(&policy, &corpus)).1);
+        times[2].push(timed(|| rank(&policy, &corpus)).1);
+    }
+    let [stream, endorsements, view, index] = times.map(median);
+    Row {
+        servers,
+        stream,
+        endorsements,
+        view,
+        index,
+        peak: of_corpus.bytes_max.max(kept + of_view.bytes_max),
+        corpus: kept,
+    }
+}
+
+/// What the work makes, and how long it takes without dropping that again.
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let begin = Instant::now();
+    let made = black_box(work());
+    (made, begin.elapsed())
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+/// A view in which something is missing is quickly made.
+fn check(view: &View, servers: u32) {
+    assert_eq!(view.servers.len(), servers as usize);
+    let said = view.servers.iter().flat_map(|it| &it.reasons).filter(|it| it.said.is_some());
+    assert_eq!(said.count(), servers as usize * 10);
+    let measured = view.servers.iter().filter_map(|it| it.measured.as_ref());
+    assert_eq!(measured.map(|it| it.observers).sum::<u32>(), servers * OBSERVERS);
+    let declared = view.servers.iter().filter(|it| it.declared().is_some());
+    assert_eq!(declared.count(), servers as usize / 10);
 }
 
 struct Streamed {
@@ -65,7 +147,7 @@ struct Streamed {
 }
 
 /// The endorsements list by list, as small as they can be.
-fn edges(lists: &[Arc<Verified<EndorsementList>>]) -> Vec<Streamed> {
+fn streamed(lists: &[Arc<Verified<EndorsementList>>]) -> Vec<Streamed> {
     let number = |name: &str| name["server-".len()..name.len() - ".example".len()].parse().unwrap();
     let entries = lists.iter().flat_map(|list| &list.body().entries);
     entries
@@ -76,5 +158,9 @@ fn edges(lists: &[Arc<Verified<EndorsementList>>]) -> Vec<Streamed> {
         .collect()
 }
 
-criterion_group!(benches, full_view);
-criterion_main!(benches);
+fn stream(edges: &[Streamed], scores: &mut [f64]) {
+    for edge in edges {
+        scores[edge.server as usize] += edge.weight;
+    }
+    black_box(scores);
+}

@@ -212,7 +212,7 @@ impl Corpus {
     }
 
     /// The number of every server that any document names, in the order of the names.
-    pub(crate) fn servers(&self) -> impl Iterator<Item = Id> + use<> {
+    pub(crate) fn servers(&self) -> impl ExactSizeIterator<Item = Id> + use<> {
         (0..self.names.len()).map(Id::new)
     }
 

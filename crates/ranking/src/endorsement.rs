@@ -11,25 +11,10 @@ use wellspring_document::{Timestamp, Verdict};
 
 use crate::corpus::{Corpus, Day, Edge, Id};
 use crate::number::{Fraction, Points};
-use crate::policy::Policy;
-use crate::reason::{Reason, ReasonCode, Said, share};
+use crate::policy::{Freshness, Policy};
+use crate::reason::{Reason, ReasonCode, Said};
 use crate::service::ServicePart;
-use crate::trust::{Speaker, Trusted};
-
-/// What the verdicts on one server come to.
-#[derive(Debug)]
-pub(crate) struct Verdicts {
-    /// The reasons in the order in which they are shown. What the strongest warning takes
-    /// away may be more than there is: see [`charge`].
-    pub(crate) reasons: Vec<Reason>,
-    /// What the endorsements and the service earned.
-    pub(crate) earned: Points,
-    pub(crate) keys: Keys,
-    /// Whether a live endorsement gives sections of a profile.
-    pub(crate) has_facts: bool,
-    /// Whether a live entry says what a curator found, criterion by criterion.
-    pub(crate) has_findings: bool,
-}
+use crate::trust::Trusted;
 
 /// Whether the server still has the keys that trusted curators endorsed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,47 +30,91 @@ pub(crate) enum Keys {
     EndorsedAnew,
 }
 
-/// An entry of a trusted curator, with its factors.
-struct Weighed<'a> {
-    share: Fraction,
-    edge: &'a Edge,
-    speaker: &'a Speaker,
-    factor: Fraction,
-    freshness: Fraction,
-    binding: Fraction,
+/// An entry of a trusted curator, by the strength of its word: the strongest is the least, and
+/// what is equally strong stays in the order of issuer ids and sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Weighed(u64);
+
+impl Weighed {
+    fn new(share: Fraction, place: u32) -> Self {
+        Self(u64::from(Fraction::ONE.millionths() - share.millionths()) << 32 | u64::from(place))
+    }
+
+    fn share(self) -> Fraction {
+        let less = (self.0 >> 32) as u32;
+        Fraction::from_millionths(Fraction::ONE.millionths() - less)
+    }
+
+    /// The place of the entry among those on the server.
+    const fn place(self) -> usize {
+        (self.0 & 0xffff_ffff) as usize
+    }
 }
 
-impl Weighed<'_> {
-    fn reason(&self, code: ReasonCode, points: Points) -> Reason {
-        Reason {
-            code,
-            points,
-            said: Some(Said {
-                by: Arc::clone(&self.speaker.curator),
-                entry: self.edge.entry,
-                factor: self.factor,
-                freshness: self.freshness,
-                binding: self.binding,
-            }),
-            finding: None,
-            openness: None,
-        }
+/// So many entries are sorted by counting how many stand before each, which takes no guesses
+/// about which way a comparison goes. Most servers have fewer.
+const FEW: usize = 16;
+
+fn sort(entries: &mut [Weighed]) {
+    if entries.len() > FEW {
+        return entries.sort_unstable();
     }
+    let mut sorted = [Weighed(0); FEW];
+    for entry in &*entries {
+        // No two are the same: each has a place of its own.
+        let before: usize = entries.iter().map(|other| usize::from(other < entry)).sum();
+        sorted[before] = *entry;
+    }
+    entries.copy_from_slice(&sorted[..entries.len()]);
+}
+
+/// An endorsement in a voice of its own, and the points that it earns.
+struct Counted {
+    weighed: Weighed,
+    points: Points,
 }
 
 /// The entries on one server, sorted out; kept from server to server to save allocations.
 #[derive(Default)]
-struct Sorted<'a> {
-    adverse: Vec<Weighed<'a>>,
-    endorsing: Vec<Weighed<'a>>,
-    keys_changed: Vec<Weighed<'a>>,
-    expired: Vec<Weighed<'a>>,
+struct Sorted {
+    adverse: Vec<Weighed>,
+    endorsing: Vec<Weighed>,
+    counted: Vec<Counted>,
+    same_voice: Vec<Weighed>,
+    keys_changed: Vec<Weighed>,
+    expired: Vec<Weighed>,
 }
 
-impl<'a> Sorted<'a> {
-    fn groups(&mut self) -> [&mut Vec<Weighed<'a>>; 4] {
-        [&mut self.adverse, &mut self.endorsing, &mut self.keys_changed, &mut self.expired]
+impl Sorted {
+    fn clear(&mut self) {
+        let Self { adverse, endorsing, counted, same_voice, keys_changed, expired } = self;
+        counted.clear();
+        for group in [adverse, endorsing, same_voice, keys_changed, expired] {
+            group.clear();
+        }
     }
+}
+
+/// What of a list's speaker decides about points.
+#[derive(Clone, Copy)]
+struct Voice {
+    /// The trust times the factor, by verdict.
+    by_verdict: [Fraction; 4],
+    /// None for an adopted list.
+    number: Option<u32>,
+    is_live: bool,
+}
+
+/// What the verdicts on one server come to.
+#[derive(Debug)]
+pub(crate) struct Weight {
+    /// What the endorsements earned.
+    pub(crate) earned: Points,
+    pub(crate) keys: Keys,
+    /// Whether a live endorsement gives sections of a profile.
+    pub(crate) has_facts: bool,
+    /// Whether a live entry says what a curator found, criterion by criterion.
+    pub(crate) has_findings: bool,
 }
 
 /// Weighs verdicts, server by server.
@@ -95,8 +124,14 @@ pub(crate) struct Scales<'a> {
     trusted: &'a Trusted,
     now: Timestamp,
     today: Day,
+    /// Who speaks through each list of the corpus.
+    voices: Vec<Option<Voice>>,
+    /// The freshness of a review by its age in days; older ones are as the oldest.
+    by_age: Vec<Fraction>,
     heard: Heard,
-    sorted: Sorted<'a>,
+    /// What is said of the server that was weighed last.
+    edges: &'a [Edge],
+    sorted: Sorted,
 }
 
 impl<'a> Scales<'a> {
@@ -106,35 +141,37 @@ impl<'a> Scales<'a> {
         trusted: &'a Trusted,
         now: Timestamp,
     ) -> Self {
+        let rules = &policy.freshness;
+        let oldest = rules.stale_days.max(rules.fresh_days.saturating_add(1));
         Self {
             policy,
             corpus,
             trusted,
             now,
             today: Day::of(now),
+            voices: (0..)
+                .zip(corpus.list_indexes())
+                .map(|(list, _)| voice(policy, trusted, list))
+                .collect(),
+            by_age: (0..=oldest).map(|age| freshness(rules, age)).collect(),
             heard: Heard::new(trusted.voices, corpus.sources()),
+            edges: &[],
             sorted: Sorted::default(),
         }
     }
 
     /// Weighs what trusted curators say about a server that belongs to `owner`, where that
-    /// is confirmed, beside the reasons for its service.
-    pub(crate) fn weigh(
-        &mut self,
-        server: Id,
-        owner: Option<Id>,
-        service: impl Iterator<Item = Reason>,
-    ) -> Verdicts {
-        for group in self.sorted.groups() {
-            group.clear();
-        }
+    /// is confirmed.
+    pub(crate) fn weigh(&mut self, server: Id, owner: Option<Id>) -> Weight {
+        self.sorted.clear();
+        self.edges = self.corpus.edges(server);
         let mut bound_to_owner = false;
         let mut has_facts = false;
         let mut has_findings = false;
-        for edge in self.corpus.edges(server) {
-            let Some(speaker) = self.trusted.speaker(edge.list) else { continue };
-            let weighed = self.weighed(edge, speaker, owner);
-            let is_live = speaker.is_live && edge.is_live(self.now);
+        for (place, edge) in (0..).zip(self.edges) {
+            let Some(voice) = &self.voices[edge.list as usize] else { continue };
+            let weighed = Weighed::new(self.share(edge, voice, owner), place);
+            let is_live = voice.is_live && edge.is_live(self.now);
             has_findings |= is_live && edge.has_findings;
             if !is_live {
                 self.sorted.expired.push(weighed);
@@ -154,27 +191,44 @@ impl<'a> Scales<'a> {
             (false, false) => Keys::Changed,
             (false, true) => Keys::EndorsedAnew,
         };
-        let (reasons, earned) = self.reasons(service);
-        Verdicts { reasons, earned, keys, has_facts, has_findings }
+        Weight { earned: self.count(), keys, has_facts, has_findings }
     }
 
-    fn weighed(&self, edge: &'a Edge, speaker: &'a Speaker, owner: Option<Id>) -> Weighed<'a> {
-        let freshness = self.freshness(edge.reviewed);
-        let (factor, binding) = match edge.verdict {
-            Verdict::Endorse => (self.policy.factors.endorse, self.binding(edge, owner)),
-            Verdict::List => (self.policy.factors.list, self.binding(edge, owner)),
-            Verdict::Warn | Verdict::Reject => (Fraction::ONE, Fraction::ONE),
-        };
-        let share = share(speaker.curator.trust, factor, freshness, binding);
-        Weighed { share, edge, speaker, factor, freshness, binding }
+    /// Counts each voice once, the strongest first; what all of them earn.
+    fn count(&mut self) -> Points {
+        let Sorted { endorsing, counted, same_voice, .. } = &mut self.sorted;
+        sort(endorsing);
+        self.heard.next_server();
+        let mut product = Product::ONE;
+        let mut score = Points::ZERO;
+        for weighed in endorsing {
+            let edge = &self.edges[weighed.place()];
+            let voice = self.voices[edge.list as usize].and_then(|voice| voice.number);
+            if !self.heard.is_first(voice, edge.source) {
+                same_voice.push(*weighed);
+                continue;
+            }
+            product.leave(weighed.share());
+            let sum = product.earned(self.policy.points.endorsement);
+            counted.push(Counted { weighed: *weighed, points: sum - score });
+            score = sum;
+        }
+        score
+    }
+
+    /// The product of the four factors, rounded in the same order as [`crate::reason::share`];
+    /// a factor of 1 rounds nothing.
+    fn share(&self, edge: &Edge, voice: &Voice, owner: Option<Id>) -> Fraction {
+        let by_verdict = voice.by_verdict[edge.verdict as usize];
+        let binding =
+            if edge.verdict.is_adverse() { Fraction::ONE } else { self.binding(edge, owner) };
+        by_verdict.times(self.freshness(edge.reviewed)).times(binding)
     }
 
     fn freshness(&self, reviewed: Option<Day>) -> Fraction {
-        let rules = &self.policy.freshness;
-        let Some(reviewed) = reviewed else { return rules.floor };
-        let beyond = self.today.since(reviewed).saturating_sub(rules.fresh_days.into());
-        let span = rules.stale_days.saturating_sub(rules.fresh_days);
-        if beyond == 0 { Fraction::ONE } else { rules.floor.falling_to(beyond, span.into()) }
+        let Some(reviewed) = reviewed else { return self.policy.freshness.floor };
+        let oldest = self.by_age.len() - 1;
+        self.by_age[(self.today.since(reviewed) as usize).min(oldest)]
     }
 
     /// In full where the entry names the keys that the name is confirmed to have. At half
@@ -188,78 +242,122 @@ impl<'a> Scales<'a> {
         }
     }
 
-    fn reasons(&mut self, service: impl Iterator<Item = Reason>) -> (Vec<Reason>, Points) {
-        // Stable sorts: what is equally strong stays in the order of issuer ids and sources.
-        for group in self.sorted.groups() {
-            group.sort_by_key(|weighed| std::cmp::Reverse(weighed.share));
+    /// The reasons of the server that was weighed last, in the order in which they are shown,
+    /// beside those for its service. What the strongest warning takes away may be more than
+    /// there is: see [`charge`].
+    pub(crate) fn reasons(
+        &mut self,
+        owner: Option<Id>,
+        service: impl Iterator<Item = Reason>,
+    ) -> Vec<Reason> {
+        let Sorted { adverse, keys_changed, expired, .. } = &mut self.sorted;
+        for group in [&mut *adverse, keys_changed, expired] {
+            group.sort_unstable();
         }
-        self.sorted.adverse.sort_by_key(|weighed| !rejects_with_veto(weighed));
+        let trusted = self.trusted;
+        let edges = self.edges;
+        adverse.sort_by_key(|it| !rejects_with_veto(trusted, &edges[it.place()]));
 
-        let Sorted { adverse, endorsing, keys_changed, expired } = &self.sorted;
-        let said = adverse.len() + endorsing.len() + keys_changed.len() + expired.len();
-        let mut earned = Vec::with_capacity(said + ServicePart::ALL.len() + 1);
-        let mut same_voice = Vec::new();
-        let mut product = Product::ONE;
-        let mut score = Points::ZERO;
-        self.heard.next_server();
-        for weighed in endorsing {
-            if !self.heard.is_first(weighed.speaker.voice, weighed.edge.source) {
-                same_voice.push(weighed.reason(ReasonCode::SameVoice, Points::ZERO));
-                continue;
-            }
-            product.leave(weighed.share);
-            let sum = product.earned(self.policy.points.endorsement);
-            let code = match weighed.edge.verdict {
+        let most = edges.len() + ServicePart::ALL.len() + 1;
+        let mut reasons = Vec::with_capacity(most);
+        self.push_adverse(owner, &mut reasons);
+        let Sorted { counted, same_voice, keys_changed, expired, .. } = &self.sorted;
+        reasons.extend(counted.iter().filter_map(|it| {
+            let code = match edges[it.weighed.place()].verdict {
                 Verdict::Endorse => ReasonCode::Endorsed,
                 _ => ReasonCode::Listed,
             };
-            earned.push(weighed.reason(code, sum - score));
-            score = sum;
-        }
-        earned.extend(service.inspect(|reason| score += reason.points));
-        earned.push(Reason::unknown(ReasonCode::TransparencyUnknown));
-        earned.append(&mut same_voice);
-        let silent = |weighed: &Weighed<'_>, code| weighed.reason(code, Points::ZERO);
-        earned.extend(keys_changed.iter().map(|it| silent(it, ReasonCode::KeysChanged)));
-        earned.extend(expired.iter().map(|it| {
-            let is_adverse = it.edge.verdict.is_adverse();
-            silent(
-                it,
-                if is_adverse {
-                    ReasonCode::WarningExpired
-                } else {
-                    ReasonCode::EndorsementExpired
-                },
-            )
+            self.reason(it.weighed, owner, code, it.points)
         }));
-        if adverse.is_empty() {
-            return (earned, score);
-        }
-        let mut reasons = self.adverse_reasons();
-        reasons.append(&mut earned);
-        (reasons, score)
+        reasons.extend(service);
+        reasons.push(Reason::unknown(ReasonCode::TransparencyUnknown));
+        let silent = |weighed: &Weighed, code| self.reason(*weighed, owner, code, Points::ZERO);
+        reasons.extend(same_voice.iter().filter_map(|it| silent(it, ReasonCode::SameVoice)));
+        reasons.extend(keys_changed.iter().filter_map(|it| silent(it, ReasonCode::KeysChanged)));
+        reasons.extend(expired.iter().filter_map(|it| {
+            let is_adverse = edges[it.place()].verdict.is_adverse();
+            let code = if is_adverse {
+                ReasonCode::WarningExpired
+            } else {
+                ReasonCode::EndorsementExpired
+            };
+            silent(it, code)
+        }));
+        reasons
     }
 
     /// What speaks against the server, and the points it costs: those of the strongest
     /// alone. A rejection is a warning, too.
-    fn adverse_reasons(&self) -> Vec<Reason> {
+    fn push_adverse(&self, owner: Option<Id>, reasons: &mut Vec<Reason>) {
         let adverse = &self.sorted.adverse;
-        let strongest = adverse.iter().map(|weighed| weighed.share).max().unwrap_or_default();
+        let Some(strongest) = adverse.iter().map(|weighed| weighed.share()).max() else { return };
         let cost = points_of(self.policy.points.warning, strongest);
         let mut is_counted = false;
-        let reason = |weighed: &Weighed<'_>| {
-            let counts = !is_counted && weighed.share == strongest;
+        reasons.extend(adverse.iter().filter_map(|weighed| {
+            let counts = !is_counted && weighed.share() == strongest;
             is_counted |= counts;
-            let code = match weighed.edge.verdict {
-                _ if rejects_with_veto(weighed) => ReasonCode::RejectionVeto,
+            let edge = &self.edges[weighed.place()];
+            let code = match edge.verdict {
+                _ if rejects_with_veto(self.trusted, edge) => ReasonCode::RejectionVeto,
                 Verdict::Reject => ReasonCode::Rejection,
                 _ if counts => ReasonCode::Warning,
                 _ => ReasonCode::WarningWeaker,
             };
-            weighed.reason(code, if counts { -cost } else { Points::ZERO })
-        };
-        adverse.iter().map(reason).collect()
+            self.reason(*weighed, owner, code, if counts { -cost } else { Points::ZERO })
+        }));
     }
+
+    /// A reason that rests on an entry; none for entries of strangers, which are not weighed.
+    fn reason(
+        &self,
+        weighed: Weighed,
+        owner: Option<Id>,
+        code: ReasonCode,
+        points: Points,
+    ) -> Option<Reason> {
+        let edge = &self.edges[weighed.place()];
+        let (factor, binding) = match edge.verdict {
+            Verdict::Endorse => (self.policy.factors.endorse, self.binding(edge, owner)),
+            Verdict::List => (self.policy.factors.list, self.binding(edge, owner)),
+            Verdict::Warn | Verdict::Reject => (Fraction::ONE, Fraction::ONE),
+        };
+        let said = Said {
+            by: Arc::clone(&self.trusted.speaker(edge.list)?.curator),
+            entry: edge.entry,
+            factor,
+            freshness: self.freshness(edge.reviewed),
+            binding,
+        };
+        Some(Reason { code, points, said: Some(said), finding: None, openness: None })
+    }
+}
+
+/// What endorsements alone earn each server that a corpus names, in the order of the names, as
+/// far as they need no confirmed keys: trust, and one walk over all entries. It is the part of
+/// [`rank`](crate::rank()) that grows with the number of endorsements, for measuring it.
+pub fn endorsement_points(policy: &Policy, corpus: &Corpus) -> Vec<Points> {
+    let trusted = Trusted::new(policy, corpus, corpus.now());
+    let mut scales = Scales::new(policy, corpus, &trusted, corpus.now());
+    corpus.servers().map(|server| scales.weigh(server, None).earned).collect()
+}
+
+fn voice(policy: &Policy, trusted: &Trusted, list: u32) -> Option<Voice> {
+    let speaker = trusted.speaker(list)?;
+    let trust = speaker.curator.trust;
+    let mut by_verdict = [trust; 4];
+    by_verdict[Verdict::Endorse as usize] = trust.times(policy.factors.endorse);
+    by_verdict[Verdict::List as usize] = trust.times(policy.factors.list);
+    Some(Voice {
+        by_verdict,
+        number: speaker.voice.map(|voice| u32::try_from(voice).unwrap_or(u32::MAX)),
+        is_live: speaker.is_live,
+    })
+}
+
+fn freshness(rules: &Freshness, age: u16) -> Fraction {
+    let beyond = age.saturating_sub(rules.fresh_days);
+    let span = rules.stale_days.saturating_sub(rules.fresh_days);
+    if beyond == 0 { Fraction::ONE } else { rules.floor.falling_to(beyond.into(), span.into()) }
 }
 
 /// The score that is left of what a server earned: the strongest warning takes away no more
@@ -274,8 +372,9 @@ pub(crate) fn charge(reasons: &mut [Reason], earned: Points) -> Points {
     }
 }
 
-fn rejects_with_veto(weighed: &Weighed<'_>) -> bool {
-    weighed.edge.verdict == Verdict::Reject && weighed.speaker.curator.has_veto
+fn rejects_with_veto(trusted: &Trusted, edge: &Edge) -> bool {
+    let has_veto = || trusted.speaker(edge.list).is_some_and(|it| it.curator.has_veto);
+    edge.verdict == Verdict::Reject && has_veto()
 }
 
 fn is_bound_elsewhere(edge: &Edge, owner: Option<Id>) -> bool {
@@ -301,17 +400,20 @@ impl Heard {
     }
 
     /// Whether neither has been heard about this server; from now on both have.
-    fn is_first(&mut self, voice: Option<usize>, source: Option<Id>) -> bool {
-        let voice = voice.map(|voice| &mut self.voices[voice]);
-        let source = source.map(|source| &mut self.sources[source.index()]);
-        let mut marks: [_; 2] = [voice, source];
-        let is_first = marks.iter().flatten().all(|mark| **mark != self.server);
-        if is_first {
-            for mark in marks.iter_mut().flatten() {
-                **mark = self.server;
-            }
+    fn is_first(&mut self, voice: Option<u32>, source: Option<Id>) -> bool {
+        let Self { voices, sources, server } = self;
+        let is_heard = voice.is_some_and(|it| voices[it as usize] == *server)
+            || source.is_some_and(|it| sources[it.index()] == *server);
+        if is_heard {
+            return false;
         }
-        is_first
+        if let Some(voice) = voice {
+            voices[voice as usize] = *server;
+        }
+        if let Some(source) = source {
+            sources[source.index()] = *server;
+        }
+        true
     }
 }
 

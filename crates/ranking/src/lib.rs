@@ -82,6 +82,7 @@ pub use contest::{ContestDecision, ContestedIssuer, KeyContest, KeyWay};
 pub use corpus::Corpus;
 pub use criteria::{Criterion, Family};
 pub use draw::*;
+pub use endorsement::endorsement_points;
 pub use number::{Fraction, FractionError, Points};
 pub use policy::*;
 pub use rank::rank;

@@ -14,6 +14,7 @@ use crate::number::Points;
 use crate::observers::{Observed, Observers, measured};
 use crate::ownership::{Evidence, Ownership};
 use crate::policy::Policy;
+use crate::reason::ReasonCode;
 use crate::service::Service;
 use crate::trust::Trusted;
 use crate::view::{Category, DocumentCounts, ProfileStatus, RankedServer, UnlistedServer, View};
@@ -52,8 +53,10 @@ pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
         trusted: &trusted,
         service: Service::new(policy, corpus, now),
         scales: Scales::new(policy, corpus, &trusted, now),
+        observed: Vec::new(),
     };
-    let mut servers = Vec::new();
+    // Pages of memory that are never used cost nothing.
+    let mut servers = Vec::with_capacity(corpus.servers().len());
     let mut unlisted = Vec::new();
     for server in corpus.servers() {
         match ranking.place(server) {
@@ -87,6 +90,8 @@ struct Ranking<'a> {
     trusted: &'a Trusted,
     service: Service<'a>,
     scales: Scales<'a>,
+    /// Kept from server to server to save allocations.
+    observed: Vec<Observed<'a>>,
 }
 
 enum Placed {
@@ -98,21 +103,29 @@ impl Ranking<'_> {
     /// The place of one server in the view; none where nobody who is trusted names it and
     /// no profile is confirmed as its own.
     fn place(&mut self, server: Id) -> Option<Placed> {
-        let observed: Vec<_> = self.observers.observed(self.corpus, server).collect();
-        let ownership = self.ownership(server, &observed);
+        let mut observed = std::mem::take(&mut self.observed);
+        observed.clear();
+        observed.extend(self.observers.observed(self.corpus, server));
+        let placed = self.place_observed(server, &observed);
+        self.observed = observed;
+        placed
+    }
+
+    fn place_observed(&mut self, server: Id, observed: &[Observed<'_>]) -> Option<Placed> {
+        let ownership = self.ownership(server, observed);
         let is_owned =
             matches!(ownership.standing.status, ProfileStatus::Confirmed | ProfileStatus::Expired);
         if !is_owned && !ownership.is_unlisted && !self.is_named(server) {
             return None;
         }
-        let measured = measured(self.corpus, self.service.releases(), &observed).map(Arc::new);
+        let measured = measured(self.corpus, self.service.releases(), observed).map(Arc::new);
+        let weight = self.scales.weigh(server, ownership.owner);
         let service = self.service.reasons(measured.as_ref());
-        let verdicts = self.scales.weigh(server, ownership.owner, service);
+        let mut reasons = self.scales.reasons(ownership.owner, service);
         let server_name = self.corpus.name(server).clone();
         if ownership.is_unlisted {
-            let mut warnings = verdicts.reasons;
-            warnings.retain(|reason| reason.code.is_rejection() || reason.code.is_warning());
-            return Some(Placed::Unlisted(UnlistedServer { server_name, warnings }));
+            reasons.retain(|reason| reason.code.is_rejection() || reason.code.is_warning());
+            return Some(Placed::Unlisted(UnlistedServer { server_name, warnings: reasons }));
         }
         let known = Known {
             corpus: self.corpus,
@@ -120,26 +133,28 @@ impl Ranking<'_> {
             now: self.now,
             waiting_days: self.policy.waiting_days,
         };
-        let waiting = known.waiting(server, verdicts.keys, &ownership, &observed);
+        let waiting = known.waiting(server, weight.keys, &ownership, observed);
         let mut ranked = RankedServer {
             rank: 0,
             server_name,
             score: Points::ZERO,
             category: Category::C,
             waiting,
-            reasons: verdicts.reasons,
+            reasons,
             contradictions: Vec::new(),
             profile: ownership.standing,
             measured,
-            keys: verdicts.keys,
-            has_facts: verdicts.has_facts,
-            has_findings: verdicts.has_findings,
+            keys: weight.keys,
+            has_facts: weight.has_facts,
+            has_findings: weight.has_findings,
             terms: Arc::clone(&self.terms),
         };
         if let (Some(declared), Some(measured)) = (ranked.declared(), &ranked.measured) {
             ranked.contradictions = contradictions(declared, measured);
         }
-        let earned = verdicts.earned + earn_transparency(&mut ranked);
+        let service = ranked.reasons.iter().filter(|it| matches!(it.code, ReasonCode::Service(_)));
+        let service: Points = service.map(|reason| reason.points).sum();
+        let earned = weight.earned + service + earn_transparency(&mut ranked);
         ranked.score = charge(&mut ranked.reasons, earned);
         ranked.category = category(&ranked);
         Some(Placed::Listed(ranked))
@@ -159,27 +174,32 @@ impl Ranking<'_> {
 
 /// The servers in the order of the list, and their places in it in the order in which they
 /// were given.
-fn in_order(servers: Vec<RankedServer>) -> (Vec<RankedServer>, Vec<u32>) {
+fn in_order(mut servers: Vec<RankedServer>) -> (Vec<RankedServer>, Vec<u32>) {
     let mut order: Vec<(bool, Reverse<Points>, u32)> = (0..)
         .zip(&servers)
-        .map(|(place, server)| (server.is_rejected(), Reverse(server.score), place))
+        .map(|(given, server)| (server.is_rejected(), Reverse(server.score), given))
         .collect();
     order.sort_unstable();
-    let mut unplaced: Vec<Option<RankedServer>> = servers.into_iter().map(Some).collect();
-    let mut by_name = vec![0; unplaced.len()];
-    let mut placed = Vec::with_capacity(unplaced.len());
+    let mut by_name = vec![0; servers.len()];
     let mut shared = None;
     let mut rank = 1;
     for (place, (is_rejected, score, given)) in (0..).zip(order) {
-        if let Some(server) = unplaced[given as usize].take() {
-            by_name[given as usize] = place;
-            if shared != Some((is_rejected, score)) {
-                (shared, rank) = (Some((is_rejected, score)), place + 1);
-            }
-            placed.push(RankedServer { rank, ..server });
+        by_name[given as usize] = place;
+        if shared != Some((is_rejected, score)) {
+            (shared, rank) = (Some((is_rejected, score)), place + 1);
+        }
+        servers[given as usize].rank = rank;
+    }
+    // Each swap brings one server to its place: nothing is copied into memory of its own.
+    let mut target = by_name.clone();
+    for given in 0..servers.len() {
+        while target[given] as usize != given {
+            let place = target[given] as usize;
+            servers.swap(given, place);
+            target.swap(given, place);
         }
     }
-    (placed, by_name)
+    (servers, by_name)
 }
 
 /// The issuers with contested keys of whom the view says something. What strangers do with

@@ -21,8 +21,11 @@ pub(crate) struct Size {
 }
 
 impl Size {
-    /// 100,000 servers, 1,000 curators, 1,000,000 endorsements.
-    pub(crate) const LARGE: Self = Self { servers: 100_000, curators: 1_000, entries: 1_000 };
+    /// Ten endorsements for each of so many servers, by at most a thousand curators.
+    pub(crate) fn of_servers(servers: u32) -> Self {
+        let curators = (servers / 100).clamp(1, 1_000);
+        Self { servers, curators, entries: servers * 10 / curators }
+    }
 }
 
 /// The signed lists of a world, and the policy of a community that trusts all of its
@@ -105,12 +108,13 @@ fn list(
         })
         .collect();
     let curator = Curator::new(Localized::english(format!("Curator {number}")).unwrap());
-    // Odd steps over the ring of servers: no list names a server twice, and all lists
-    // together name each about equally often.
+    // Steps over the ring of servers: no list names a server twice, and all lists together
+    // name each equally often.
     let entries = (0..size.entries)
         .map(|index| {
+            let step = u64::from(number) * u64::from(size.entries) + u64::from(index);
             let place = u64::from(number) * 7_919 + u64::from(index) * 9_973;
-            entry(place % u64::from(size.servers), place, issuers, now)
+            entry(step * 9_973 % u64::from(size.servers), place, issuers, now)
         })
         .collect();
     EndorsementList { entries, curators, ..EndorsementList::new(curator) }

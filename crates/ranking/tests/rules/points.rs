@@ -1,5 +1,5 @@
 use wellspring_document::{AdoptedFrom, Endorsement, Label, Link, Verdict};
-use wellspring_ranking::Category;
+use wellspring_ranking::{Category, Points, endorsement_points};
 
 use crate::world::{
     World, date, days_ago, endorse, endorse_of, fraction, list, name, people, person, profile,
@@ -277,4 +277,21 @@ fn the_points_of_many_voices_add_up_to_the_score() {
     let reasons = world.reasons("a.example");
     assert_eq!(reasons.len(), 40);
     assert!(reasons.iter().skip(1).all(|(_, points)| !points.starts_with('−')));
+}
+
+#[test]
+fn the_walk_over_all_endorsements_earns_what_the_reasons_say() {
+    let mut world = World::default();
+    world.root(&person(1), 1.0, vec![endorse("a.example"), verdict(Verdict::List, "b.example")]);
+    let stale = Endorsement { reviewed_at: Some(date(300)), ..endorse("b.example") };
+    world.root(&person(2), 0.7, vec![stale, verdict(Verdict::Warn, "a.example")]);
+    world.publishes(&person(3), &list("A stranger", vec![endorse("c.example")]));
+    let earned = |server: &str| -> Points {
+        let server = world.server(server);
+        let counted = server.reasons.iter().filter(|it| it.code.is_counted_endorsement());
+        counted.map(|reason| reason.points).sum()
+    };
+    let walked = endorsement_points(&world.policy, &world.corpus());
+    assert_eq!(walked, [earned("a.example"), earned("b.example"), Points::ZERO]);
+    assert!(walked[0] > walked[1] && walked[1] > Points::ZERO);
 }
