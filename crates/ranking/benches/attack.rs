@@ -6,13 +6,15 @@
 
 mod attacks;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use attacks::{Strangers, all, tables};
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use wellspring_ranking::rank;
+use wellspring_ranking::{Corpus, Policy, rank};
 
-fn strangers(criterion: &mut Criterion) {
+/// How often each view is made; the time is the median.
+const ROUNDS: usize = 9;
+
+fn main() {
     println!("{}", tables(&all()));
 
     // It takes minutes to sign, and several GB.
@@ -22,19 +24,18 @@ fn strangers(criterion: &mut Criterion) {
     let view = bytes(&without);
     assert!(view == bytes(&with), "strangers changed the view");
     println!("The view has {} bytes, the same with and without the strangers.", view.len());
-
-    let mut group = criterion.benchmark_group("view of 400 servers");
-    group.sample_size(10).measurement_time(Duration::from_secs(5));
-    for (name, corpus) in [
-        ("without strangers", &without),
-        ("with 100,000 strangers and their 10,000,000 endorsements", &with),
-    ] {
-        group.bench_function(name, |bencher| {
-            bencher.iter_batched(|| (), |()| rank(&policy, corpus), BatchSize::PerIteration);
-        });
-    }
-    group.finish();
+    let [without, with] = [&without, &with].map(|corpus| time(&policy, corpus));
+    println!("It takes {without:.1?} without them, {with:.1?} with them.");
 }
 
-criterion_group!(benches, strangers);
-criterion_main!(benches);
+fn time(policy: &Policy, corpus: &Corpus) -> Duration {
+    let mut times = [Duration::ZERO; ROUNDS];
+    for time in &mut times {
+        let start = Instant::now();
+        let view = rank(policy, corpus);
+        *time = start.elapsed();
+        drop(view);
+    }
+    times.sort_unstable();
+    times[ROUNDS / 2]
+}
