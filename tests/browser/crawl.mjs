@@ -9,8 +9,8 @@ const MOST_QUERIES = 4;
  * Visits `start` and everything of the same origin that pages link to or load.
  * `parser` is a blank browser page that reads the HTML.
  *
- * Returns, in the order found, `{url, from, status, type, text, ids, links}`: `text` is the
- * body, `ids` are the targets for fragments and `links` the absolute addresses, in HTML only.
+ * Returns, in the order found, `{url, from, status, type, text, ids, links}`: `url` is where
+ * redirects ended (what chance shows can only be looked at twice there), `text` is the body, `ids` are the targets for fragments and `links` the absolute addresses, in HTML only.
  */
 export async function crawl(start, parser) {
   const origin = new URL(start).origin;
@@ -18,7 +18,7 @@ export async function crawl(start, parser) {
   const visited = [];
   for (const [url, from] of found) {
     const answer = await visit(url, parser);
-    visited.push({url, from, ...answer});
+    visited.push({from, ...answer});
     for (const link of answer.links) {
       const target = new URL(link);
       target.hash = '';
@@ -27,7 +27,7 @@ export async function crawl(start, parser) {
       if (queries < MOST_QUERIES && found.size < MOST_ADDRESSES) found.set(target.href, url);
     }
   }
-  return visited;
+  return [...new Map(visited.map((page) => [page.url, page])).values()];
 }
 
 /** The pages worth a look in the browser: of a folder with many the fullest, the emptiest, the first. */
@@ -52,7 +52,7 @@ async function visit(url, parser) {
   const {ids, links} = type === 'text/html'
     ? await parser.evaluate(read, {text, url: response.url})
     : {ids: [], links: []};
-  return {status: response.status, type, text, ids, links};
+  return {url: response.url, status: response.status, type, text, ids, links};
 }
 
 function samePath(known, target) {
