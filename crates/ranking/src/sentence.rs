@@ -12,6 +12,7 @@ use crate::contest::ContestedIssuer;
 use crate::criteria::{Criterion, Family};
 use crate::draw::{Pick, Shortfall, Wish};
 use crate::reason::Reason;
+use crate::trust_graph::MentionEffect;
 use crate::view::{Answer, Category, Contradiction, CriterionAnswer, ProfileStanding, Waiting};
 
 /// A language in which a view can be told.
@@ -76,6 +77,7 @@ told_by! {
     Contradiction => contradiction;
     Waiting => waiting;
     ContestedIssuer => contest;
+    MentionEffect => mention;
     Pick<'_> => pick;
     Shortfall => shortfall;
     Wish => wish;

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use clap::Subcommand;
-use wellspring_ranking::{Mention, MentionEffect, TrustBranch, TrustGraph, TrustedCurator};
+use wellspring_ranking::{
+    Language, Mention, Sentence as _, TrustBranch, TrustGraph, TrustedCurator,
+};
 
 use super::view_args::ViewArgs;
 use crate::answer::{Format, Outcome};
@@ -109,11 +111,6 @@ fn write_curator(f: &mut fmt::Formatter<'_>, branch: &TrustBranch<'_>) -> fmt::R
 fn write_mention(f: &mut fmt::Formatter<'_>, mention: &Mention<'_>) -> fmt::Result {
     let name = mention.opinion.name.as_ref().map(|name| name.pick(&[]).1.as_str());
     let name = name.unwrap_or_else(|| mention.opinion.issuer.as_str());
-    let effect = match mention.effect {
-        MentionEffect::Distrusted => "distrusted: nobody's recommendation helps",
-        MentionEffect::DistrustWithoutEffect => "distrusted, without effect here",
-        MentionEffect::RecommendsDistrusted => "recommended, but distrusted here",
-        MentionEffect::OutOfReach => "recommended, but too far away to count",
-    };
+    let effect = mention.effect.sentence(Language::English);
     writeln!(f, "{name} ({effect})")
 }

@@ -10,6 +10,7 @@ use crate::contest::ContestedIssuer;
 use crate::criteria::{Criterion, Family};
 use crate::number::{Fraction, Points};
 use crate::reason::{Openness, Reason, ReasonCode, Said};
+use crate::trust_graph::MentionEffect;
 use crate::view::{
     Answer, By, Category, Confirmation, ContradictedClaim, Contradiction, CriterionAnswer,
     ProfileStanding, ProfileStatus, Tally, TrustedCurator, Waiting,
@@ -275,4 +276,15 @@ pub(super) fn waiting(waiting: &Waiting) -> String {
     } else {
         format!("{known} Waits until {} before it can be recommended.", waiting.until.date())
     }
+}
+
+/// What comes of what a curator says about another, as it stands behind the name.
+pub(super) fn mention(effect: &MentionEffect) -> String {
+    match effect {
+        MentionEffect::Distrusted => "distrusted: nobody's recommendation helps",
+        MentionEffect::DistrustWithoutEffect => "distrusted, without effect here",
+        MentionEffect::RecommendsDistrusted => "recommended, but distrusted here",
+        MentionEffect::OutOfReach => "recommended, but too far away to count",
+    }
+    .to_owned()
 }
