@@ -133,7 +133,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
 /// A view in which something is missing is quickly made.
 fn check(view: &View, servers: u32) {
     assert_eq!(view.servers.len(), servers as usize);
-    let said = view.servers.iter().flat_map(|it| &it.reasons).filter(|it| it.said.is_some());
+    let said = view.servers.iter().flat_map(|it| it.reasons()).filter(|it| it.said.is_some());
     assert_eq!(said.count(), servers as usize * 10);
     let measured = view.servers.iter().filter_map(|it| it.measured.as_ref());
     assert_eq!(measured.map(|it| it.observers).sum::<u32>(), servers * OBSERVERS);

@@ -253,7 +253,7 @@ impl Standing {
         };
         Self {
             stood: Stood::of(server),
-            reasons: server.reasons.iter().map(Told::of).collect(),
+            reasons: server.reasons().map(|reason| Told::of(&reason)).collect(),
             met: answered(Answer::Met),
             not_met: answered(Answer::NotMet),
         }
@@ -273,13 +273,13 @@ impl Standing {
 
 impl Stood {
     /// Where a server of a view stands.
-    pub const fn of(server: &RankedServer) -> Self {
+    pub fn of(server: &RankedServer) -> Self {
         Self { score: server.score, category: server.category }
     }
 }
 
 impl Told {
-    fn of(reason: &Reason) -> Self {
+    fn of(reason: &Reason<'_>) -> Self {
         let said = reason.said.as_ref().map(|said| ToldWord {
             by: Speaker {
                 issuer: said.by.issuer.clone(),

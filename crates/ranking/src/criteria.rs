@@ -25,21 +25,14 @@ use std::fmt;
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
-use wellspring_document::{CriterionId, Timestamp};
+use wellspring_document::CriterionId;
 
 pub(crate) use category::category;
-use grounds::{Asked, Grounds};
+pub(crate) use grounds::Asked;
+use grounds::Grounds;
 pub(crate) use transparency::earn_transparency;
 
-use crate::policy::Policy;
-use crate::view::{Answer, CriterionAnswer, RankedServer};
-
-/// What the answers of a view rest on beside the servers themselves.
-#[derive(Debug)]
-pub(crate) struct Terms {
-    pub(crate) policy: Policy,
-    pub(crate) now: Timestamp,
-}
+use crate::view::{Answer, CriterionAnswer};
 
 /// What a criterion is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -330,9 +323,9 @@ impl Criterion {
     }
 
     /// The answer for a server, with its evidence.
-    pub(crate) fn explain(self, server: &RankedServer) -> CriterionAnswer {
-        let Grounds { answer, evidence, against } = self.grounds(Asked::of(server));
-        let (by, at) = evidence.resolve(server);
+    pub(crate) fn explain(self, asked: Asked<'_>) -> CriterionAnswer {
+        let Grounds { answer, evidence, against } = self.grounds(asked);
+        let (by, at) = evidence.resolve(asked);
         CriterionAnswer { criterion: self, answer, by, at, against }
     }
 
@@ -348,8 +341,8 @@ impl Criterion {
             return own;
         }
         match own.answer {
-            Answer::Unknown => findings::stand_in(self, asked.server).unwrap_or(own),
-            Answer::Met => findings::denied(self, asked.server, own),
+            Answer::Unknown => findings::stand_in(self, asked).unwrap_or(own),
+            Answer::Met => findings::denied(self, asked, own),
             Answer::NotMet => own,
         }
     }

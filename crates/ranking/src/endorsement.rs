@@ -5,14 +5,12 @@
 //! go first, sums are rounded to tenths of a point as they grow, and each voice gets the
 //! difference it makes; so the tenths add up to the score.
 
-use std::sync::Arc;
-
 use wellspring_document::{Timestamp, Verdict};
 
 use crate::corpus::{Corpus, Day, Edge, Id};
 use crate::number::{Fraction, Points};
 use crate::policy::{Freshness, Policy};
-use crate::reason::{Reason, ReasonCode, Said};
+use crate::reason::{Basis, Binding, Line, ReasonCode, Word};
 use crate::service::ServicePart;
 use crate::trust::Trusted;
 
@@ -220,8 +218,7 @@ impl<'a> Scales<'a> {
     /// a factor of 1 rounds nothing.
     fn share(&self, edge: &Edge, voice: &Voice, owner: Option<Id>) -> Fraction {
         let by_verdict = voice.by_verdict[edge.verdict as usize];
-        let binding =
-            if edge.verdict.is_adverse() { Fraction::ONE } else { self.binding(edge, owner) };
+        let binding = binding(edge, owner).factor(&self.policy.factors);
         by_verdict.times(self.freshness(edge.reviewed)).times(binding)
     }
 
@@ -231,25 +228,14 @@ impl<'a> Scales<'a> {
         self.by_age[(self.today.since(reviewed) as usize).min(oldest)]
     }
 
-    /// In full where the entry names the keys that the name is confirmed to have. At half
-    /// where nothing connects the two: the entry names no keys, or nobody confirms which
-    /// keys the name has. Not at all where the name has other keys.
-    fn binding(&self, edge: &Edge, owner: Option<Id>) -> Fraction {
-        match (edge.issuer, owner) {
-            (Some(bound), Some(owner)) if bound == owner => Fraction::ONE,
-            (Some(_), Some(_)) => Fraction::ZERO,
-            (None, _) | (_, None) => self.policy.factors.unbound,
-        }
-    }
-
     /// The reasons of the server that was weighed last, in the order in which they are shown,
     /// beside those for its service. What the strongest warning takes away may be more than
     /// there is: see [`charge`].
     pub(crate) fn reasons(
         &mut self,
         owner: Option<Id>,
-        service: impl Iterator<Item = Reason>,
-    ) -> Vec<Reason> {
+        service: impl Iterator<Item = Line>,
+    ) -> Vec<Line> {
         let Sorted { adverse, keys_changed, expired, .. } = &mut self.sorted;
         for group in [&mut *adverse, keys_changed, expired] {
             group.sort_unstable();
@@ -270,7 +256,7 @@ impl<'a> Scales<'a> {
             self.reason(it.weighed, owner, code, it.points)
         }));
         reasons.extend(service);
-        reasons.push(Reason::unknown(ReasonCode::TransparencyUnknown));
+        reasons.push(Line::unknown(ReasonCode::TransparencyUnknown));
         let silent = |weighed: &Weighed, code| self.reason(*weighed, owner, code, Points::ZERO);
         reasons.extend(same_voice.iter().filter_map(|it| silent(it, ReasonCode::SameVoice)));
         reasons.extend(keys_changed.iter().filter_map(|it| silent(it, ReasonCode::KeysChanged)));
@@ -288,7 +274,7 @@ impl<'a> Scales<'a> {
 
     /// What speaks against the server, and the points it costs: those of the strongest
     /// alone. A rejection is a warning, too.
-    fn push_adverse(&self, owner: Option<Id>, reasons: &mut Vec<Reason>) {
+    fn push_adverse(&self, owner: Option<Id>, reasons: &mut Vec<Line>) {
         let adverse = &self.sorted.adverse;
         let Some(strongest) = adverse.iter().map(|weighed| weighed.share()).max() else { return };
         let cost = points_of(self.policy.points.warning, strongest);
@@ -314,21 +300,16 @@ impl<'a> Scales<'a> {
         owner: Option<Id>,
         code: ReasonCode,
         points: Points,
-    ) -> Option<Reason> {
+    ) -> Option<Line> {
         let edge = &self.edges[weighed.place()];
-        let (factor, binding) = match edge.verdict {
-            Verdict::Endorse => (self.policy.factors.endorse, self.binding(edge, owner)),
-            Verdict::List => (self.policy.factors.list, self.binding(edge, owner)),
-            Verdict::Warn | Verdict::Reject => (Fraction::ONE, Fraction::ONE),
-        };
-        let said = Said {
-            by: Arc::clone(&self.trusted.speaker(edge.list)?.curator),
+        let word = Word {
+            curator: self.trusted.speaker(edge.list)?.place,
             entry: edge.entry,
-            factor,
             freshness: self.freshness(edge.reviewed),
-            binding,
+            verdict: edge.verdict,
+            binding: binding(edge, owner),
         };
-        Some(Reason { code, points, said: Some(said), finding: None, openness: None })
+        Some(Line { code, points, basis: Basis::Said(word) })
     }
 }
 
@@ -362,7 +343,7 @@ fn freshness(rules: &Freshness, age: u16) -> Fraction {
 
 /// The score that is left of what a server earned: the strongest warning takes away no more
 /// than that.
-pub(crate) fn charge(reasons: &mut [Reason], earned: Points) -> Points {
+pub(crate) fn charge(reasons: &mut [Line], earned: Points) -> Points {
     match reasons.iter_mut().find(|reason| reason.points < Points::ZERO) {
         Some(reason) => {
             reason.points = reason.points.max(-earned);
@@ -375,6 +356,18 @@ pub(crate) fn charge(reasons: &mut [Reason], earned: Points) -> Points {
 fn rejects_with_veto(trusted: &Trusted, edge: &Edge) -> bool {
     let has_veto = || trusted.speaker(edge.list).is_some_and(|it| it.curator.has_veto);
     edge.verdict == Verdict::Reject && has_veto()
+}
+
+/// In full where the entry names the keys that the name is confirmed to have, or warns, which
+/// follows the name. At half where nothing connects the two: the entry names no keys, or nobody
+/// confirms which keys the name has. Not at all where the name has other keys.
+fn binding(edge: &Edge, owner: Option<Id>) -> Binding {
+    match (edge.issuer, owner) {
+        _ if edge.verdict.is_adverse() => Binding::Full,
+        (Some(bound), Some(owner)) if bound == owner => Binding::Full,
+        (Some(_), Some(_)) => Binding::Elsewhere,
+        (None, _) | (_, None) => Binding::Unbound,
+    }
 }
 
 fn is_bound_elsewhere(edge: &Edge, owner: Option<Id>) -> bool {

@@ -44,7 +44,7 @@
 //! let server = view.server(&server).ok_or("it is in the view")?;
 //! assert_eq!(server.score.to_string(), "15.0");
 //! assert_eq!(
-//!     server.reasons[0].sentence(Language::English),
+//!     server.reasons().next().ok_or("it has reasons")?.sentence(Language::English),
 //!     "Recommended by Good Homes (reviewed on 2026-10-01). \
 //!      Counts 0.3 = trust 1 × recommendation 0.6 × entry without keys 0.5."
 //! );
@@ -69,6 +69,7 @@ mod sentence;
 mod service;
 mod software;
 mod tables;
+mod terms;
 mod trust;
 mod trust_graph;
 mod view;

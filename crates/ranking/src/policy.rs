@@ -6,7 +6,7 @@ mod shipped;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use wellspring_document::{IssuerId, ListSource, ServerName, Text};
+use wellspring_document::{IssuerId, ListSource, ServerName, Text, Verdict};
 
 use criteria::domains;
 pub use criteria::{Categories, CriteriaRules, Transparency};
@@ -158,6 +158,17 @@ pub struct Factors {
     /// For an entry whose server is known by its name alone: because the entry has no key,
     /// or because nothing confirms which key the name has; 0.5 by default.
     pub unbound: Fraction,
+}
+
+impl Factors {
+    /// The factor of a verdict; 1 for warnings, which have points of their own.
+    pub const fn of(&self, verdict: Verdict) -> Fraction {
+        match verdict {
+            Verdict::Endorse => self.endorse,
+            Verdict::List => self.list,
+            Verdict::Warn | Verdict::Reject => Fraction::ONE,
+        }
+    }
 }
 
 /// How reviews age: in full until `fresh_days` after the review, then falling by the same

@@ -8,7 +8,7 @@ use wellspring_document::{IssuerId, Timestamp};
 use crate::contest::ContestedIssuer;
 use crate::contradiction::contradictions;
 use crate::corpus::{Corpus, Id};
-use crate::criteria::{Terms, category, earn_transparency};
+use crate::criteria::{Asked, category, earn_transparency};
 use crate::endorsement::{Scales, charge};
 use crate::number::Points;
 use crate::observers::{Observed, Observers, measured};
@@ -16,8 +16,11 @@ use crate::ownership::{Evidence, Ownership};
 use crate::policy::Policy;
 use crate::reason::ReasonCode;
 use crate::service::Service;
+use crate::terms::Terms;
 use crate::trust::Trusted;
-use crate::view::{Category, DocumentCounts, ProfileStatus, RankedServer, UnlistedServer, View};
+use crate::view::{
+    Assessment, Category, DocumentCounts, ProfileStatus, RankedServer, UnlistedServer, View,
+};
 use crate::waiting::Known;
 
 /// Ranks the servers that a corpus knows, for one community at the moment of the corpus.
@@ -44,14 +47,15 @@ pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
     let now = corpus.now();
     let observers = Observers::new(policy, corpus, now);
     let trusted = Trusted::new(policy, corpus, now);
+    let terms = Arc::new(Terms::new(policy, now, trusted.curators.clone()));
     let mut ranking = Ranking {
         policy,
-        terms: Arc::new(Terms { policy: policy.clone(), now }),
+        terms: &terms,
         corpus,
         now,
         observers: &observers,
         trusted: &trusted,
-        service: Service::new(policy, corpus, now),
+        service: Service::new(&terms, corpus),
         scales: Scales::new(policy, corpus, &trusted, now),
         observed: Vec::new(),
     };
@@ -65,7 +69,7 @@ pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
             None => {}
         }
     }
-    let (servers, by_name) = in_order(servers);
+    let (servers, by_name) = in_order(servers, &terms);
     View {
         now,
         policy: policy.clone(),
@@ -83,7 +87,7 @@ pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
 
 struct Ranking<'a> {
     policy: &'a Policy,
-    terms: Arc<Terms>,
+    terms: &'a Arc<Terms>,
     corpus: &'a Corpus,
     now: Timestamp,
     observers: &'a Observers,
@@ -95,7 +99,7 @@ struct Ranking<'a> {
 }
 
 enum Placed {
-    Listed(RankedServer),
+    Listed(Arc<Assessment>),
     Unlisted(UnlistedServer),
 }
 
@@ -118,14 +122,15 @@ impl Ranking<'_> {
         if !is_owned && !ownership.is_unlisted && !self.is_named(server) {
             return None;
         }
-        let measured = measured(self.corpus, self.service.releases(), observed).map(Arc::new);
+        let measured = measured(self.corpus, self.service.releases(), observed);
         let weight = self.scales.weigh(server, ownership.owner);
         let service = self.service.reasons(measured.as_ref());
-        let mut reasons = self.scales.reasons(ownership.owner, service);
+        let mut lines = self.scales.reasons(ownership.owner, service);
         let server_name = self.corpus.name(server).clone();
         if ownership.is_unlisted {
-            reasons.retain(|reason| reason.code.is_rejection() || reason.code.is_warning());
-            return Some(Placed::Unlisted(UnlistedServer { server_name, warnings: reasons }));
+            lines.retain(|line| line.code.is_rejection() || line.code.is_warning());
+            let terms = Arc::clone(self.terms);
+            return Some(Placed::Unlisted(UnlistedServer { server_name, lines, terms }));
         }
         let known = Known {
             corpus: self.corpus,
@@ -134,30 +139,29 @@ impl Ranking<'_> {
             waiting_days: self.policy.waiting_days,
         };
         let waiting = known.waiting(server, weight.keys, &ownership, observed);
-        let mut ranked = RankedServer {
-            rank: 0,
+        let mut assessment = Assessment {
             server_name,
             score: Points::ZERO,
             category: Category::C,
             waiting,
-            reasons,
+            lines,
             contradictions: Vec::new(),
             profile: ownership.standing,
             measured,
             keys: weight.keys,
             has_facts: weight.has_facts,
             has_findings: weight.has_findings,
-            terms: Arc::clone(&self.terms),
         };
-        if let (Some(declared), Some(measured)) = (ranked.declared(), &ranked.measured) {
-            ranked.contradictions = contradictions(declared, measured);
+        if let (Some(declared), Some(measured)) = (assessment.declared(), &assessment.measured) {
+            assessment.contradictions = contradictions(declared, measured);
         }
-        let service = ranked.reasons.iter().filter(|it| matches!(it.code, ReasonCode::Service(_)));
-        let service: Points = service.map(|reason| reason.points).sum();
-        let earned = weight.earned + service + earn_transparency(&mut ranked);
-        ranked.score = charge(&mut ranked.reasons, earned);
-        ranked.category = category(&ranked);
-        Some(Placed::Listed(ranked))
+        let service =
+            assessment.lines.iter().filter(|it| matches!(it.code, ReasonCode::Service(_)));
+        let service: Points = service.map(|line| line.points).sum();
+        let earned = weight.earned + service + earn_transparency(&mut assessment, self.terms);
+        assessment.score = charge(&mut assessment.lines, earned);
+        assessment.category = category(Asked { server: &assessment, terms: self.terms });
+        Some(Placed::Listed(Arc::new(assessment)))
     }
 
     fn ownership(&self, server: Id, observed: &[Observed<'_>]) -> Ownership {
@@ -174,32 +178,24 @@ impl Ranking<'_> {
 
 /// The servers in the order of the list, and their places in it in the order in which they
 /// were given.
-fn in_order(mut servers: Vec<RankedServer>) -> (Vec<RankedServer>, Vec<u32>) {
+fn in_order(given: Vec<Arc<Assessment>>, terms: &Arc<Terms>) -> (Vec<RankedServer>, Vec<u32>) {
     let mut order: Vec<(bool, Reverse<Points>, u32)> = (0..)
-        .zip(&servers)
-        .map(|(given, server)| (server.is_rejected(), Reverse(server.score), given))
+        .zip(&given)
+        .map(|(number, server)| (server.is_rejected(), Reverse(server.score), number))
         .collect();
     order.sort_unstable();
-    let mut by_name = vec![0; servers.len()];
+    let mut by_name = vec![0; given.len()];
     let mut shared = None;
     let mut rank = 1;
-    for (place, (is_rejected, score, given)) in (0..).zip(order) {
-        by_name[given as usize] = place;
+    let in_place = (0..).zip(order).map(|(place, (is_rejected, score, number))| {
+        by_name[number as usize] = place;
         if shared != Some((is_rejected, score)) {
             (shared, rank) = (Some((is_rejected, score)), place + 1);
         }
-        servers[given as usize].rank = rank;
-    }
-    // Each swap brings one server to its place: nothing is copied into memory of its own.
-    let mut target = by_name.clone();
-    for given in 0..servers.len() {
-        while target[given] as usize != given {
-            let place = target[given] as usize;
-            servers.swap(given, place);
-            target.swap(given, place);
-        }
-    }
-    (servers, by_name)
+        let assessment = Arc::clone(&given[number as usize]);
+        RankedServer { rank, assessment, terms: Arc::clone(terms) }
+    });
+    (in_place.collect(), by_name)
 }
 
 /// The issuers with contested keys of whom the view says something. What strangers do with

@@ -4,11 +4,13 @@ use std::num::NonZeroU8;
 use std::sync::Arc;
 
 use serde::Serialize;
-use wellspring_document::{Date, Endorsement, IssuerId, Timestamp};
+use wellspring_document::{Date, Endorsement, IssuerId, Timestamp, Verdict};
 
 use crate::number::{Fraction, Points};
+use crate::policy::Factors;
 use crate::service::ServicePart;
-use crate::view::{Measured, TrustedCurator};
+use crate::terms::Terms;
+use crate::view::{Measured, RankedServer, TrustedCurator};
 
 /// What a reason says. The codes are stable: programs may compare them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,26 +97,26 @@ impl ReasonCode {
 
 /// One reason of a server's score. The points of all its reasons add up to the score,
 /// exactly.
-#[derive(Debug, Clone)]
-pub struct Reason {
+#[derive(Debug, Clone, Copy)]
+pub struct Reason<'a> {
     /// What it says.
     pub code: ReasonCode,
     /// What it earned or, below zero, took away.
     pub points: Points,
     /// The entry behind it, where a curator's word is.
-    pub said: Option<Said>,
+    pub said: Option<Said<'a>>,
     /// What was measured, where that is behind it. Without either, nobody has said anything
     /// yet.
-    pub finding: Option<Finding>,
+    pub finding: Option<Finding<'a>>,
     /// For transparency: how many questions are answered openly.
     pub openness: Option<Openness>,
 }
 
 /// What observers measured, and how much of it counts.
-#[derive(Debug, Clone)]
-pub struct Finding {
+#[derive(Debug, Clone, Copy)]
+pub struct Finding<'a> {
     /// All that the observers measured of the server.
-    pub measured: Arc<Measured>,
+    pub measured: &'a Measured,
     /// How good what they found is, under the rules of the policy.
     pub quality: Fraction,
     /// For an uptime, how much of the window and of the checks that it takes there has been;
@@ -124,7 +126,7 @@ pub struct Finding {
     pub of: Points,
 }
 
-impl Finding {
+impl Finding<'_> {
     /// How much of the points it earns.
     pub const fn share(&self) -> Fraction {
         self.quality.times(self.covered)
@@ -141,10 +143,10 @@ pub struct Openness {
 }
 
 /// What a curator said, and how much of it counts.
-#[derive(Debug, Clone)]
-pub struct Said {
+#[derive(Debug, Clone, Copy)]
+pub struct Said<'a> {
     /// Who said it. Their trust is one of the factors.
-    pub by: Arc<TrustedCurator>,
+    pub by: &'a Arc<TrustedCurator>,
     /// The place of the entry in that curator's list.
     pub(crate) entry: u32,
     /// The factor of the verdict; 1 for warnings, which have points of their own.
@@ -156,9 +158,9 @@ pub struct Said {
     pub binding: Fraction,
 }
 
-impl Said {
+impl<'a> Said<'a> {
     /// The signed entry.
-    pub fn entry(&self) -> Option<&Endorsement> {
+    pub fn entry(&self) -> Option<&'a Endorsement> {
         let list = self.by.list.as_ref()?;
         list.body().entries.get(usize::try_from(self.entry).ok()?)
     }
@@ -186,18 +188,18 @@ pub(crate) const fn share(
 }
 
 /// The reasons that differ between two communities' views of one server.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Difference<'a> {
     /// The reason here, where there is one.
-    pub here: Option<&'a Reason>,
+    pub here: Option<Reason<'a>>,
     /// The reason there, where there is one.
-    pub there: Option<&'a Reason>,
+    pub there: Option<Reason<'a>>,
 }
 
 impl Difference<'_> {
     /// The points that this reason earns here more than there.
     pub fn points(&self) -> Points {
-        let points = |reason: Option<&Reason>| reason.map_or(Points::ZERO, |it| it.points);
+        let points = |reason: Option<Reason>| reason.map_or(Points::ZERO, |it| it.points);
         points(self.here) - points(self.there)
     }
 }
@@ -205,17 +207,19 @@ impl Difference<'_> {
 /// What moved a server between two views: every reason that exists in one of them alone,
 /// says something else or earned other points there. The largest difference comes first;
 /// those of one size stand as they do `here`, then as they do `there`.
-pub fn differences<'a>(here: &'a [Reason], there: &'a [Reason]) -> Vec<Difference<'a>> {
-    let counterpart = |reason: &Reason, among: &'a [Reason]| {
-        among.iter().find(|other| other.speaker() == reason.speaker())
+pub fn differences<'a>(here: &'a RankedServer, there: &'a RankedServer) -> Vec<Difference<'a>> {
+    let here: Vec<_> = here.reasons().collect();
+    let there: Vec<_> = there.reasons().collect();
+    let counterpart = |reason: &Reason<'a>, among: &[Reason<'a>]| {
+        among.iter().find(|other| other.speaker() == reason.speaker()).copied()
     };
     let of_here = here
         .iter()
-        .map(|reason| Difference { here: Some(reason), there: counterpart(reason, there) });
+        .map(|reason| Difference { here: Some(*reason), there: counterpart(reason, &there) });
     let only_there = there
         .iter()
-        .filter(|reason| counterpart(reason, here).is_none())
-        .map(|reason| Difference { here: None, there: Some(reason) });
+        .filter(|reason| counterpart(reason, &here).is_none())
+        .map(|reason| Difference { here: None, there: Some(*reason) });
     let mut all: Vec<_> = of_here
         .chain(only_there)
         .filter(|difference| match (difference.here, difference.there) {
@@ -235,24 +239,100 @@ enum Speaker<'a> {
     Nobody(ReasonCode),
 }
 
-impl Reason {
-    /// A reason without points that rests on nothing that anybody said.
-    pub(crate) const fn unknown(code: ReasonCode) -> Self {
-        Self { code, points: Points::ZERO, said: None, finding: None, openness: None }
-    }
-
+impl<'a> Reason<'a> {
     /// Whether it is an endorsement that counts and names the keys of `owner`.
     pub(crate) fn is_endorsement_of(&self, owner: Option<&IssuerId>) -> bool {
         let bound = || self.said.as_ref()?.entry()?.issuer.as_ref();
         self.code.is_live_endorsement() && owner.is_some() && bound() == owner
     }
 
-    fn speaker(&self) -> Speaker<'_> {
-        self.said.as_ref().map_or(Speaker::Nobody(self.code), |said| {
+    fn speaker(&self) -> Speaker<'a> {
+        self.said.map_or(Speaker::Nobody(self.code), |said| {
             Speaker::List(
                 &said.by.issuer,
                 said.by.adopted_from.as_ref().map(|source| source.as_str()),
             )
         })
+    }
+}
+
+/// A reason as a view keeps it: numbers alone, since there are more of them than of anything
+/// else. Together with the terms of the view and the server it makes a [`Reason`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Line {
+    pub(crate) code: ReasonCode,
+    pub(crate) points: Points,
+    pub(crate) basis: Basis,
+}
+
+/// What a reason rests on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Basis {
+    Nothing,
+    /// The word of a curator.
+    Said(Word),
+    /// What observers measured, as [`Finding`] says.
+    Found {
+        quality: Fraction,
+        covered: Fraction,
+    },
+    /// What is answered openly.
+    Answered(Openness),
+}
+
+/// An entry, and what decides how much of it counts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Word {
+    /// The place of the curator among those of the view.
+    pub(crate) curator: u32,
+    /// The place of the entry in the curator's list.
+    pub(crate) entry: u32,
+    pub(crate) freshness: Fraction,
+    pub(crate) verdict: Verdict,
+    pub(crate) binding: Binding,
+}
+
+/// Whether an entry speaks of the keys that the server is confirmed to have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Binding {
+    /// It names them, or it is a warning and follows the name.
+    Full,
+    /// It names none, or nobody confirms which keys the server has.
+    Unbound,
+    /// It names others.
+    Elsewhere,
+}
+
+impl Binding {
+    /// How much of the entry counts.
+    pub(crate) const fn factor(self, factors: &Factors) -> Fraction {
+        match self {
+            Self::Full => Fraction::ONE,
+            Self::Unbound => factors.unbound,
+            Self::Elsewhere => Fraction::ZERO,
+        }
+    }
+}
+
+impl Line {
+    /// A reason without points that rests on nothing that anybody said.
+    pub(crate) const fn unknown(code: ReasonCode) -> Self {
+        Self { code, points: Points::ZERO, basis: Basis::Nothing }
+    }
+
+    /// The reason, for a server of which this was measured.
+    pub(crate) fn told<'a>(self, terms: &'a Terms, measured: Option<&'a Measured>) -> Reason<'a> {
+        let Self { code, points, basis } = self;
+        let silent = Reason { code, points, said: None, finding: None, openness: None };
+        match basis {
+            Basis::Nothing => silent,
+            Basis::Said(word) => Reason { said: Some(terms.said(word)), ..silent },
+            Basis::Found { quality, covered } => {
+                let of = terms.possible(code);
+                let found = |measured| Finding { measured, quality, covered, of };
+                Reason { finding: measured.map(found), ..silent }
+            }
+            Basis::Answered(openness) => Reason { openness: Some(openness), ..silent },
+        }
     }
 }

@@ -67,7 +67,7 @@ macro_rules! told_by {
 }
 
 told_by! {
-    Reason => reason;
+    Reason<'_> => reason;
     Criterion => criterion;
     Family => family;
     (Criterion, Answer) => finding;

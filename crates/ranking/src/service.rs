@@ -4,16 +4,14 @@
 //! what is not known earns nothing and is not made up for by the others. What a part can
 //! earn is rounded so that all together never earn more than there is.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 use wellspring_document::Timestamp;
 
 use crate::corpus::Corpus;
 use crate::number::{Fraction, Points};
-use crate::policy::Policy;
-use crate::reason::{Finding, Reason, ReasonCode};
+use crate::reason::{Basis, Line, ReasonCode};
 use crate::software::{ReleaseStanding, standing};
+use crate::terms::Terms;
 use crate::view::{Answered, Measured};
 
 /// How measured service quality earns its points.
@@ -117,25 +115,29 @@ impl ServicePart {
     ];
 }
 
+/// What each part can earn, in the order of the reasons.
+pub(crate) type Possible = [(ServicePart, Points); ServicePart::ALL.len()];
+
 /// Turns measurements into points, server by server.
 pub(crate) struct Service<'a> {
     rules: &'a ServiceRules,
     now: Timestamp,
     certificate_days: u8,
-    possible: [(ServicePart, Points); ServicePart::ALL.len()],
+    possible: &'a Possible,
     releases: Vec<Option<ReleaseStanding>>,
 }
 
 impl<'a> Service<'a> {
-    pub(crate) fn new(policy: &'a Policy, corpus: &Corpus, now: Timestamp) -> Self {
+    pub(crate) fn new(terms: &'a Terms, corpus: &Corpus) -> Self {
+        let Terms { policy, now, .. } = terms;
         let rules = &policy.service;
         let programs = corpus.programs().iter();
         Self {
             rules,
-            now,
+            now: *now,
             certificate_days: policy.criteria.certificate_days,
-            possible: possible(policy.points.service, rules),
-            releases: programs.map(|it| standing(&it.software, rules, now)).collect(),
+            possible: terms.service(),
+            releases: programs.map(|it| standing(&it.software, rules, *now)).collect(),
         }
     }
 
@@ -146,12 +148,9 @@ impl<'a> Service<'a> {
 
     /// The reasons of one server, one for each part that can earn anything; a single one
     /// where nobody measured anything of them.
-    pub(crate) fn reasons(
-        &self,
-        measured: Option<&'a Arc<Measured>>,
-    ) -> impl Iterator<Item = Reason> {
+    pub(crate) fn reasons(&self, measured: Option<&Measured>) -> impl Iterator<Item = Line> {
         let measured = measured.filter(|it| says_anything(it));
-        let unknown = measured.is_none().then(|| Reason::unknown(ReasonCode::ServiceUnknown));
+        let unknown = measured.is_none().then(|| Line::unknown(ReasonCode::ServiceUnknown));
         let parts = measured.into_iter().flat_map(|measured| {
             let earning = self.possible.iter().filter(|(_, of)| *of > Points::ZERO);
             earning.map(|(part, of)| self.reason(*part, *of, measured))
@@ -159,17 +158,13 @@ impl<'a> Service<'a> {
         unknown.into_iter().chain(parts)
     }
 
-    fn reason(&self, part: ServicePart, of: Points, measured: &Arc<Measured>) -> Reason {
+    fn reason(&self, part: ServicePart, of: Points, measured: &Measured) -> Line {
         let code = ReasonCode::Service(part);
         let Some((quality, covered)) = self.found(part, measured) else {
-            return Reason::unknown(code);
+            return Line::unknown(code);
         };
-        let finding = Finding { measured: Arc::clone(measured), quality, covered, of };
-        Reason {
-            points: of.times(finding.share()),
-            finding: Some(finding),
-            ..Reason::unknown(code)
-        }
+        let basis = Basis::Found { quality, covered };
+        Line { code, points: of.times(quality.times(covered)), basis }
     }
 
     /// How good what was measured is, and how much of what it takes to say so there is.
@@ -243,7 +238,7 @@ fn reachable(measured: &Measured) -> Option<Fraction> {
 
 /// What each part can earn of these points: the steps of a sum that is rounded as it grows,
 /// so that all together make the points.
-fn possible(points: u8, rules: &ServiceRules) -> [(ServicePart, Points); ServicePart::ALL.len()] {
+pub(crate) fn possible(points: u8, rules: &ServiceRules) -> Possible {
     let mut percent = 0;
     let mut before = Points::ZERO;
     ServicePart::ALL.map(|part| {

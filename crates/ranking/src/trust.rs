@@ -26,6 +26,8 @@ pub(crate) struct Trusted {
 /// Who speaks through a list.
 pub(crate) struct Speaker {
     pub(crate) curator: Arc<TrustedCurator>,
+    /// The place of the curator in [`Trusted::curators`].
+    pub(crate) place: u32,
     /// The number of the voice; an adopted list speaks in that of its source instead.
     pub(crate) voice: Option<usize>,
     pub(crate) is_live: bool,
@@ -257,12 +259,12 @@ impl<'a> Lists<'a> {
 fn speakers(corpus: &Corpus, curators: &[Arc<TrustedCurator>]) -> (Vec<Option<Speaker>>, usize) {
     let mut voices: BTreeMap<&[IssuerId], usize> = BTreeMap::new();
     let mut by_feed = BTreeMap::new();
-    for curator in curators {
+    for (place, curator) in (0..).zip(curators) {
         let voice = curator.adopted_from.is_none().then(|| {
             let next = voices.len();
             *voices.entry(curator.voice()).or_insert(next)
         });
-        by_feed.insert((&curator.issuer, curator.adopted_from.as_ref()), (curator, voice));
+        by_feed.insert((&curator.issuer, curator.adopted_from.as_ref()), (curator, place, voice));
     }
     let speakers = corpus
         .list_indexes()
@@ -270,9 +272,10 @@ fn speakers(corpus: &Corpus, curators: &[Arc<TrustedCurator>]) -> (Vec<Option<Sp
         .map(|list| {
             let origin = list.document.body().adopted_from.as_ref();
             let feed = (list.document.issuer(), origin.map(|it| &it.source));
-            let (curator, voice) = by_feed.get(&feed)?;
+            let (curator, place, voice) = by_feed.get(&feed)?;
             Some(Speaker {
                 curator: Arc::clone(curator),
+                place: *place,
                 voice: *voice,
                 is_live: curator.state == DocumentState::Live,
             })

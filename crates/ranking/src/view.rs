@@ -8,6 +8,7 @@ pub(crate) mod json;
 mod measured;
 mod records;
 
+use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
@@ -22,12 +23,13 @@ pub use measured::{
 };
 
 use crate::contest::ContestedIssuer;
-use crate::criteria::{Criterion, Terms};
+use crate::criteria::{Asked, Criterion};
 use crate::draw::Pool;
 use crate::endorsement::Keys;
 use crate::number::{Fraction, Points};
 use crate::policy::Policy;
-use crate::reason::{Reason, ReasonCode};
+use crate::reason::{Line, Reason, ReasonCode};
+use crate::terms::Terms;
 
 /// Every server that a community knows, in order, with the reasons.
 #[derive(Debug, Clone, Serialize)]
@@ -224,12 +226,27 @@ impl TrustedObserver {
     }
 }
 
-/// One server of a view.
+/// One server of a view, in its place.
 #[derive(Debug, Clone)]
 pub struct RankedServer {
     /// Its place, from 1. Servers with the same score share one, and the next place is as
     /// many further; rejected servers share none with others.
     pub rank: u32,
+    pub(crate) assessment: Arc<Assessment>,
+    pub(crate) terms: Arc<Terms>,
+}
+
+impl Deref for RankedServer {
+    type Target = Assessment;
+
+    fn deref(&self) -> &Assessment {
+        &self.assessment
+    }
+}
+
+/// What a ranking found of one server, whatever its place.
+#[derive(Debug)]
+pub struct Assessment {
     /// The server.
     pub server_name: ServerName,
     /// Its score: from 0 to 100 points.
@@ -238,20 +255,31 @@ pub struct RankedServer {
     pub category: Category,
     /// When its waiting period began and ends, where any trusted evidence exists.
     pub waiting: Option<Waiting>,
-    /// The reasons of its score, what speaks against it first, then the strongest.
-    pub reasons: Vec<Reason>,
     /// Where what it claims and what was measured differ.
     pub contradictions: Vec<Contradiction>,
     /// What is known of its profile.
     pub profile: ProfileStanding,
     /// What trusted observers measured.
-    pub measured: Option<Arc<Measured>>,
+    pub measured: Option<Measured>,
+    /// The reasons of its score, what speaks against it first, then the strongest.
+    pub(crate) lines: Vec<Line>,
     pub(crate) keys: Keys,
     /// Whether a live endorsement gives sections of a profile.
     pub(crate) has_facts: bool,
     /// Whether a live entry says what a curator found, criterion by criterion.
     pub(crate) has_findings: bool,
-    pub(crate) terms: Arc<Terms>,
+}
+
+impl Assessment {
+    /// Whether a curator at or above the veto trust rejects it.
+    pub fn is_rejected(&self) -> bool {
+        self.lines.first().is_some_and(|line| line.code == ReasonCode::RejectionVeto)
+    }
+
+    /// The profile that counts as the server's own word: confirmed and not expired.
+    pub fn declared(&self) -> Option<&Profile> {
+        self.profile.declared()
+    }
 }
 
 impl RankedServer {
@@ -260,17 +288,16 @@ impl RankedServer {
     pub fn criteria(&self) -> impl Iterator<Item = CriterionAnswer> {
         let off = &self.terms.policy.criteria.off;
         let asked = Criterion::ALL.into_iter().filter(|criterion| !off.contains(criterion));
-        asked.map(|criterion| criterion.explain(self))
+        asked.map(|criterion| criterion.explain(self.asked()))
     }
 
-    /// Whether a curator at or above the veto trust rejects it.
-    pub fn is_rejected(&self) -> bool {
-        self.reasons.first().is_some_and(|reason| reason.code == ReasonCode::RejectionVeto)
+    /// The reasons of its score, what speaks against it first, then the strongest.
+    pub fn reasons(&self) -> impl Iterator<Item = Reason<'_>> {
+        self.asked().reasons(|_| true)
     }
 
-    /// The profile that counts as the server's own word: confirmed and not expired.
-    pub fn declared(&self) -> Option<&Profile> {
-        self.profile.declared()
+    fn asked(&self) -> Asked<'_> {
+        Asked { server: &self.assessment, terms: &self.terms }
     }
 
     /// What the server is: in its operator's words where a confirmed profile has them, else
@@ -290,7 +317,7 @@ impl RankedServer {
         &'a self,
         pick: impl Fn(SharedSections<'a>) -> Option<&'a T>,
     ) -> Option<Sourced<'a, T>> {
-        self.section_where(pick, |_, _| true)
+        self.asked().said(pick)
     }
 
     /// As [`RankedServer::section`], of those curators alone whose word on this counts.
@@ -299,21 +326,7 @@ impl RankedServer {
         pick: impl Fn(SharedSections<'a>) -> Option<&'a T>,
         counts: impl Fn(&TrustedCurator, &T) -> bool,
     ) -> Option<Sourced<'a, T>> {
-        if let Some(value) = self.declared().and_then(|profile| pick(profile.shared())) {
-            return Some(Sourced { by: By::Operator, value });
-        }
-        if !self.has_facts {
-            return None;
-        }
-        self.reasons
-            .iter()
-            .filter(|reason| reason.code.is_live_endorsement())
-            .filter_map(|reason| reason.said.as_ref())
-            .find_map(|said| {
-                let value = pick(said.entry()?.facts.as_ref()?.shared())?;
-                counts(&said.by, value).then_some(())?;
-                Some(Sourced { by: By::Curator(Arc::clone(&said.by)), value })
-            })
+        self.asked().said_where(pick, counts)
     }
 }
 
@@ -576,10 +589,17 @@ pub enum Confirmation {
 }
 
 /// A server that does not want to be listed: its name, and what trusted curators warn about.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct UnlistedServer {
     /// The server.
     pub server_name: ServerName,
+    pub(crate) lines: Vec<Line>,
+    pub(crate) terms: Arc<Terms>,
+}
+
+impl UnlistedServer {
     /// The warnings and rejections of trusted curators; nothing else is said.
-    pub warnings: Vec<Reason>,
+    pub fn warnings(&self) -> impl Iterator<Item = Reason<'_>> {
+        self.lines.iter().map(|line| line.told(&self.terms, None))
+    }
 }

@@ -3,7 +3,8 @@ use std::fmt;
 use serde::Serialize;
 use wellspring_document::ServerName;
 use wellspring_ranking::{
-    Answer, ContestedIssuer, Language, Points, RankedServer, Sentence as _, UnlistedServer, View,
+    Answer, Assessment, ContestedIssuer, Language, Points, RankedServer, Sentence as _,
+    UnlistedServer, View,
 };
 
 use super::view_args::ViewArgs;
@@ -84,8 +85,9 @@ impl fmt::Display for Table<'_> {
         writeln!(f, "{} at {now}", counted(servers.len(), "server"))?;
         let width = servers.iter().map(|it| it.server_name.as_str().len()).max().unwrap_or(0);
         for server in servers {
-            let RankedServer { rank, server_name, score, category, .. } = server;
-            let reason = server.reasons.first();
+            let RankedServer { rank, .. } = server;
+            let Assessment { server_name, score, category, .. } = &**server;
+            let reason = server.reasons().next();
             writeln!(
                 f,
                 "{rank:>5}  {:>5}  {:<14}  {server_name:<width$}  {}",
@@ -133,7 +135,7 @@ impl fmt::Display for Explained<'_> {
             writeln!(f, "  {}", waiting.sentence(english))?;
         }
         writeln!(f, "\nPoints")?;
-        for reason in &server.reasons {
+        for reason in server.reasons() {
             let points = reason.points;
             let sign = if points > Points::ZERO { "+" } else { "" };
             writeln!(f, "  {:>6}  {}", format!("{sign}{points}"), reason.sentence(english))?;
@@ -165,7 +167,7 @@ struct Unlisted<'a>(&'a UnlistedServer);
 impl fmt::Display for Unlisted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} is unlisted by its operator.", self.0.server_name)?;
-        for warning in &self.0.warnings {
+        for warning in self.0.warnings() {
             writeln!(f, "  {}", warning.sentence(Language::English))?;
         }
         Ok(())

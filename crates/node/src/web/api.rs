@@ -235,7 +235,7 @@ async fn server(
     let snapshot = node.snapshot();
     let here = community(&snapshot, &Parameters::read(query.as_deref()))?;
     if let Some(unlisted) = here.view.unlisted(&name) {
-        return Err(ApiFailure::UnlistedServer { warnings: unlisted.warnings.clone() });
+        return Err(ApiFailure::UnlistedServer(unlisted.clone()));
     }
     let server = here.view.server(&name).ok_or(ApiFailure::UnknownServer)?;
     let community = here.community.id.as_str();

@@ -54,7 +54,7 @@ pub(super) async fn answer(
     let snapshot = node.snapshot();
     let here = community(&snapshot, &parameters)?;
     if let Some(unlisted) = server_name.as_ref().and_then(|name| here.view.unlisted(name)) {
-        return Err(ApiFailure::UnlistedServer { warnings: unlisted.warnings.clone() });
+        return Err(ApiFailure::UnlistedServer(unlisted.clone()));
     }
     let wanted = Wanted { since, server_name, limit, offset };
     let found = node.told_changes(here, wanted).await;

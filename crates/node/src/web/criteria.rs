@@ -79,14 +79,14 @@ impl Share {
 impl Ahead {
     pub(super) fn of(server: &RankedServer, policy: &Policy) -> Self {
         let earned = |is_it: fn(ReasonCode) -> bool| -> Points {
-            let reasons = server.reasons.iter().filter(|reason| is_it(reason.code));
+            let reasons = server.reasons().filter(|reason| is_it(reason.code));
             reasons.map(|reason| reason.points).filter(|points| *points > Points::ZERO).sum()
         };
         let weights = &policy.points;
         let asked = &policy.transparency.criteria;
         let unanswered = server.criteria().filter(|it| it.answer != Answer::Met);
         let unanswered = unanswered.map(|it| it.criterion).filter(|it| asked.contains(it));
-        let lost = server.reasons.iter().map(|reason| reason.points).min();
+        let lost = server.reasons().map(|reason| reason.points).min();
         Self {
             lack: lack(server, policy),
             endorsement: Share::left_by(

@@ -15,7 +15,7 @@ use axum::middleware::Next;
 use axum::response::{AppendHeaders, Html, IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Serialize;
-use wellspring_ranking::Reason;
+use wellspring_ranking::{Reason, UnlistedServer};
 
 use crate::web::Community;
 use crate::web::assets::{ASSETS, Assets};
@@ -142,7 +142,7 @@ pub(super) enum ApiFailure {
     UnknownServer,
     /// The server's operator does not want it to be listed. What trusted curators warn
     /// about is said all the same.
-    UnlistedServer { warnings: Vec<Reason> },
+    UnlistedServer(UnlistedServer),
     /// The node does not ask the server for its profile.
     NotAsked,
     /// The text in the address is no hash.
@@ -195,7 +195,7 @@ impl ApiFailure {
             Self::UnsupportedType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::UnknownCommunity
             | Self::UnknownServer
-            | Self::UnlistedServer { .. }
+            | Self::UnlistedServer(_)
             | Self::NotAsked
             | Self::UnknownDocument
             | Self::UnknownPath => StatusCode::NOT_FOUND,
@@ -212,7 +212,7 @@ impl ApiFailure {
             Self::UnknownCommunity => "community.unknown",
             Self::BadServerName => "server.bad-name",
             Self::UnknownServer => "server.unknown",
-            Self::UnlistedServer { .. } => "server.unlisted",
+            Self::UnlistedServer(_) => "server.unlisted",
             Self::NotAsked => "status.not-asked",
             Self::BadHash => "document.bad-hash",
             Self::UnknownDocument => "document.unknown",
@@ -236,7 +236,7 @@ impl ApiFailure {
             }
             Self::BadServerName => "this is not a Matrix server name in lower case",
             Self::UnknownServer => "nobody whom this community trusts speaks of this server",
-            Self::UnlistedServer { .. } => "unlisted by its operator",
+            Self::UnlistedServer(_) => "unlisted by its operator",
             Self::NotAsked => "this node does not ask this server for its profile",
             Self::BadHash => "a document is named by the SHA-256 of its bytes: 64 digits 0-9, a-f",
             Self::UnknownDocument => "this node has no document with these bytes",
@@ -267,7 +267,7 @@ impl IntoResponse for ApiFailure {
         struct Body<'a> {
             error: Said<'a>,
             #[serde(skip_serializing_if = "Option::is_none")]
-            warnings: Option<&'a [Reason]>,
+            warnings: Option<Vec<Reason<'a>>>,
         }
         #[derive(Serialize)]
         struct Said<'a> {
@@ -275,7 +275,7 @@ impl IntoResponse for ApiFailure {
             message: String,
         }
         let warnings = match &self {
-            Self::UnlistedServer { warnings } => Some(warnings.as_slice()),
+            Self::UnlistedServer(server) => Some(server.warnings().collect()),
             _ => None,
         };
         let error = Said { code: self.code(), message: self.message() };

@@ -150,18 +150,18 @@ impl<'a> Layout<'a> {
     }
 
     /// Whether a reason is a part of the measured service quality.
-    pub(super) const fn is_of_service(&self, reason: &Reason) -> bool {
+    pub(super) const fn is_of_service(&self, reason: &Reason<'_>) -> bool {
         matches!(reason.code, ReasonCode::Service(_))
     }
 
     /// Whether a reason speaks against the server, and counts.
-    pub(super) const fn is_adverse(&self, reason: &Reason) -> bool {
+    pub(super) const fn is_adverse(&self, reason: &Reason<'_>) -> bool {
         reason.code.is_rejection() || reason.code.is_warning()
     }
 
     /// Whether a reason speaks for the server: it earned points, and nothing stands above
     /// them.
-    pub(super) fn is_favourable(&self, reason: &Reason, server: &RankedServer) -> bool {
+    pub(super) fn is_favourable(&self, reason: &Reason<'_>, server: &RankedServer) -> bool {
         reason.points > Points::ZERO && server.category != Category::D
     }
 

@@ -75,7 +75,7 @@ struct Row<'a> {
     languages: Vec<&'a LanguageTag>,
     more_languages: usize,
     country: Option<&'a str>,
-    reasons: Vec<&'a Reason>,
+    reasons: Vec<Reason<'a>>,
     /// Its wait, where that is not over.
     waiting: Option<&'a Waiting>,
 }
@@ -123,15 +123,14 @@ impl<'a> ListPage<'a> {
 pub(super) fn unknown_thousandths(view: &View, server: &RankedServer) -> u32 {
     let points = &view.policy.points;
     let found: i32 = server
-        .reasons
-        .iter()
-        .filter_map(|reason| reason.finding.as_ref())
+        .reasons()
+        .filter_map(|reason| reason.finding)
         .map(|finding| finding.of.tenths())
         .sum();
     let service = 10 * u32::from(points.service);
     let service = service.saturating_sub(u32::try_from(found).unwrap_or(0));
-    let is_silent = |reason: &Reason| reason.code == ReasonCode::TransparencyUnknown;
-    let is_silent = server.reasons.iter().any(is_silent);
+    let is_silent = |reason: Reason<'_>| reason.code == ReasonCode::TransparencyUnknown;
+    let is_silent = server.reasons().any(is_silent);
     let transparency = if is_silent { 10 * u32::from(points.transparency) } else { 0 };
     service + transparency
 }
@@ -172,8 +171,7 @@ impl<'a> Row<'a> {
             country: facts.countries().first().map(|country| names::country(country)),
             // They are ordered: what speaks against the server, then the strongest.
             reasons: server
-                .reasons
-                .iter()
+                .reasons()
                 .filter(|reason| reason.said.is_some())
                 .take(REASONS_PER_SERVER)
                 .collect(),

@@ -80,7 +80,7 @@ struct Shown<'a> {
     languages: Vec<&'a LanguageTag>,
     country: Option<&'a str>,
     pricing: Option<&'a Pricing>,
-    reasons: Vec<&'a Reason>,
+    reasons: Vec<Reason<'a>>,
 }
 
 impl<'a> PicksPage<'a> {
@@ -217,8 +217,7 @@ impl<'a> Shown<'a> {
             country: facts.countries().first().map(|country| names::country(country)),
             pricing: server.declared().and_then(|profile| profile.pricing.as_ref()),
             reasons: server
-                .reasons
-                .iter()
+                .reasons()
                 .filter(|reason| reason.said.is_some())
                 .take(REASONS_PER_PICK)
                 .collect(),
@@ -231,7 +230,7 @@ impl<'a> Shown<'a> {
         self.registration?.link.as_ref()
     }
 
-    const fn is_expired(&self) -> bool {
+    fn is_expired(&self) -> bool {
         matches!(self.pick.server.profile.status, ProfileStatus::Expired)
     }
 }

@@ -136,15 +136,15 @@ pub(super) struct ServerPage<'a> {
 
 /// One line of the sum that makes the score.
 struct Summand<'a> {
-    reason: &'a Reason,
+    reason: Reason<'a>,
     /// For an endorsement that earned points: how many were still open before it.
     open: Option<Points>,
 }
 
 /// What one curator says of the server.
 struct Voice<'a> {
-    reason: &'a Reason,
-    said: &'a Said,
+    reason: Reason<'a>,
+    said: Said<'a>,
     entry: &'a Endorsement,
     href: String,
     replies: Vec<&'a Reply>,
@@ -170,7 +170,7 @@ struct Elsewhere<'a> {
 
 /// A reason that counts otherwise in another community.
 struct Moved<'a> {
-    reason: &'a Reason,
+    reason: Reason<'a>,
     here: Option<Points>,
     there: Option<Points>,
     /// How much the one whose reason it is is trusted here, and there.
@@ -204,8 +204,7 @@ impl<'a> ServerPage<'a> {
         let owner = server.profile.owner.as_ref();
         let name = sections.about.as_ref().and_then(|about| about.value.name.as_ref());
         let voices: Vec<_> = server
-            .reasons
-            .iter()
+            .reasons()
             .filter_map(|reason| Voice::of(&layout, &sections, server, reason))
             .collect();
         let answered: Vec<_> = voices.iter().flat_map(|voice| voice.replies.clone()).collect();
@@ -285,7 +284,7 @@ impl<'a> ServerPage<'a> {
     }
 
     fn adverse(&self) -> impl Iterator<Item = &Voice<'a>> {
-        self.voices.iter().filter(|voice| self.layout.is_adverse(voice.reason))
+        self.voices.iter().filter(|voice| self.layout.is_adverse(&voice.reason))
     }
 }
 
@@ -294,9 +293,9 @@ impl<'a> Voice<'a> {
         layout: &Layout<'a>,
         sections: &Sections<'a>,
         server: &RankedServer,
-        reason: &'a Reason,
+        reason: Reason<'a>,
     ) -> Option<Self> {
-        let said = reason.said.as_ref()?;
+        let said = reason.said?;
         let entry = said.entry()?;
         let list = said.by.list.as_ref().map(|list| list.identity());
         Some(Self {
@@ -304,7 +303,7 @@ impl<'a> Voice<'a> {
             said,
             entry,
             is_bound: entry.issuer.is_some() && entry.issuer == server.profile.owner,
-            href: layout.curator_address(&said.by),
+            href: layout.curator_address(said.by),
             replies: sections.replies_to(&said.by.issuer, list),
         })
     }
@@ -314,7 +313,7 @@ impl<'a> Voice<'a> {
 /// open, so each says how much that was.
 fn summands<'a>(view: &View, server: &'a RankedServer) -> Vec<Summand<'a>> {
     let mut open = Points::from_tenths(i32::from(view.policy.points.endorsement) * 10);
-    let line = |reason: &'a Reason| {
+    let line = |reason: Reason<'a>| {
         let earns = reason.code.is_counted_endorsement();
         let before = earns.then_some(open);
         if earns {
@@ -322,7 +321,7 @@ fn summands<'a>(view: &View, server: &'a RankedServer) -> Vec<Summand<'a>> {
         }
         Summand { reason, open: before }
     };
-    server.reasons.iter().map(line).collect()
+    server.reasons().map(line).collect()
 }
 
 fn measurements<'a>(view: &'a View, name: &ServerName) -> Vec<Measurement<'a>> {
@@ -350,7 +349,7 @@ fn elsewhere<'a>(
             server: there,
             place: there.map(|there| there.rank).filter(|_| has_places(&other.view)),
             moved: there
-                .map(|there| differences(&server.reasons, &there.reasons))
+                .map(|there| differences(server, there))
                 .unwrap_or_default()
                 .iter()
                 .filter_map(Moved::by)
@@ -364,8 +363,8 @@ fn elsewhere<'a>(
 impl<'a> Moved<'a> {
     fn by(difference: &Difference<'a>) -> Option<Self> {
         let Difference { here, there } = *difference;
-        let points = |reason: Option<&Reason>| reason.map(|reason| reason.points);
-        let trust = |reason: Option<&Reason>| Some(reason?.said.as_ref()?.by.trust);
+        let points = |reason: Option<Reason<'_>>| reason.map(|reason| reason.points);
+        let trust = |reason: Option<Reason<'_>>| Some(reason?.said?.by.trust);
         Some(Self {
             reason: here.or(there)?,
             here: points(here),
@@ -415,7 +414,7 @@ fn documents<'a>(
         is_strangers: false,
         counts_here: false,
     };
-    let curators = server.reasons.iter().filter_map(|reason| Some(&*reason.said.as_ref()?.by));
+    let curators = server.reasons().filter_map(|reason| Some(&**reason.said?.by));
     let lists = curators.filter_map(|curator: &'a TrustedCurator| {
         let reference = DocumentRef::of(curator.list.as_deref()?);
         let by = layout.reader.curator(curator);
@@ -438,8 +437,8 @@ fn documents<'a>(
 
 /// The feeds of the lists and reports that speak of a server.
 fn speaking(server: &RankedServer, view: &View) -> Vec<Feed> {
-    let lists = server.reasons.iter().filter_map(|reason| {
-        let list = reason.said.as_ref()?.by.list.as_deref()?;
+    let lists = server.reasons().filter_map(|reason| {
+        let list = reason.said?.by.list.as_deref()?;
         let (issuer, subject) = (list.issuer().clone(), list.subject());
         Some(Feed { kind: Kind::EndorsementList, issuer, subject })
     });

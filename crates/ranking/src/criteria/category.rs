@@ -3,17 +3,16 @@
 use super::Criterion;
 use super::grounds::{Asked, Evidence};
 use super::intent::is_not_for_public;
-use crate::view::{Answer, By, Category, RankedServer, Tally};
+use crate::view::{Answer, By, Category, Tally};
 
 /// The category of a server.
-pub(crate) fn category(server: &RankedServer) -> Category {
-    if server.is_rejected() {
+pub(crate) fn category(asked: Asked<'_>) -> Category {
+    if asked.server.is_rejected() {
         return Category::D;
     }
-    if is_not_for_public(server) {
+    if is_not_for_public(asked) {
         return Category::NotForPublic;
     }
-    let asked = Asked::of(server);
     let categories = &asked.terms.policy.categories;
     let meets = |needs: &[Criterion]| needs.iter().all(|criterion| criterion.is_met(asked));
     let is_stopped = || categories.stopped_by.iter().any(|it| it.stops(asked));
@@ -35,7 +34,7 @@ impl Criterion {
         let is_decided = match grounds.evidence {
             Evidence::Measured(Tally { of, .. }) => of >= 2,
             Evidence::Claimed(By::Curator(by)) => by.has_veto,
-            Evidence::Said(reason) => reason.said.as_ref().is_none_or(|said| said.by.has_veto),
+            Evidence::Said(said) => said.by.has_veto,
             _ => true,
         };
         grounds.answer == Answer::NotMet && is_decided

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use wellspring_document::{Profile, SharedSections, Timestamp};
 
-use super::Terms;
-use crate::reason::{Reason, Said};
+use crate::reason::{Reason, ReasonCode, Said};
+use crate::terms::Terms;
 use crate::view::{
-    Answer, By, Confirmation, ProfileStanding, RankedServer, Sourced, Tally, Waiting,
+    Answer, Assessment, By, Confirmation, ProfileStanding, Sourced, Tally, TrustedCurator, Waiting,
 };
 
 /// A server, and by whose rules and when it is asked about.
 #[derive(Clone, Copy)]
 pub(crate) struct Asked<'a> {
-    pub(crate) server: &'a RankedServer,
+    pub(crate) server: &'a Assessment,
     pub(crate) terms: &'a Terms,
 }
 
@@ -22,7 +22,7 @@ pub(crate) struct Asked<'a> {
 pub(crate) enum Evidence<'a> {
     Nothing,
     Profile(&'a ProfileStanding),
-    Said(&'a Reason),
+    Said(Said<'a>),
     Confirmed(&'a Confirmation),
     Waited(&'a Waiting),
     Claimed(By),
@@ -91,10 +91,6 @@ impl<'a> Grounds<'a> {
 }
 
 impl<'a> Asked<'a> {
-    pub(crate) fn of(server: &'a RankedServer) -> Self {
-        Self { server, terms: &server.terms }
-    }
-
     /// A part of the server's own profile, where that counts.
     pub(crate) fn declared<T>(self, pick: impl FnOnce(&'a Profile) -> Option<T>) -> Option<T> {
         pick(self.server.declared()?)
@@ -105,12 +101,49 @@ impl<'a> Asked<'a> {
         self,
         pick: impl Fn(SharedSections<'a>) -> Option<&'a T>,
     ) -> Option<Sourced<'a, T>> {
-        self.server.section(pick)
+        self.said_where(pick, |_, _| true)
+    }
+
+    /// As [`Asked::said`], of those curators alone whose word on this counts.
+    pub(crate) fn said_where<T>(
+        self,
+        pick: impl Fn(SharedSections<'a>) -> Option<&'a T>,
+        counts: impl Fn(&TrustedCurator, &T) -> bool,
+    ) -> Option<Sourced<'a, T>> {
+        if let Some(value) = self.declared(|profile| pick(profile.shared())) {
+            return Some(Sourced { by: By::Operator, value });
+        }
+        if !self.server.has_facts {
+            return None;
+        }
+        self.said_by_curators(ReasonCode::is_live_endorsement).find_map(|said| {
+            let value = pick(said.entry()?.facts.as_ref()?.shared())?;
+            counts(said.by, value).then_some(())?;
+            Some(Sourced { by: By::Curator(Arc::clone(said.by)), value })
+        })
+    }
+
+    /// The reasons of the score with these codes, in their order.
+    pub(crate) fn reasons(
+        self,
+        is_meant: impl Fn(ReasonCode) -> bool,
+    ) -> impl Iterator<Item = Reason<'a>> {
+        let lines = self.server.lines.iter().filter(move |line| is_meant(line.code));
+        lines.map(move |line| line.told(self.terms, self.server.measured.as_ref()))
+    }
+
+    /// What curators said, in reasons with these codes.
+    pub(crate) fn said_by_curators(
+        self,
+        is_meant: impl Fn(ReasonCode) -> bool,
+    ) -> impl Iterator<Item = Said<'a>> {
+        self.reasons(is_meant).filter_map(|reason| reason.said)
     }
 }
 
 impl Evidence<'_> {
-    pub(crate) fn resolve(self, server: &RankedServer) -> (By, Option<Timestamp>) {
+    pub(crate) fn resolve(self, asked: Asked<'_>) -> (By, Option<Timestamp>) {
+        let server = asked.server;
         let issued_at = || server.profile.document.as_ref().map(|document| document.issued_at());
         match self {
             Self::Nothing => (By::Nobody, None),
@@ -118,9 +151,7 @@ impl Evidence<'_> {
                 Some(_) => (By::Operator, issued_at()),
                 None => (By::Nobody, None),
             },
-            Self::Said(reason) => reason.said.as_ref().map_or((By::Nobody, None), |said| {
-                (By::Curator(Arc::clone(&said.by)), said.reviewed_at())
-            }),
+            Self::Said(said) => (By::Curator(Arc::clone(said.by)), said.reviewed_at()),
             Self::Confirmed(confirmation) => match confirmation {
                 Confirmation::OwnSight { by, seen_at, .. } => {
                     (By::Observer(Arc::clone(by)), Some(*seen_at))
@@ -131,10 +162,10 @@ impl Evidence<'_> {
             Self::Waited(waiting) => (waiting.by.clone(), Some(waiting.since)),
             Self::Claimed(By::Operator) => (By::Operator, issued_at()),
             Self::Claimed(by) => {
-                let said = server.reasons.iter().filter_map(|reason| reason.said.as_ref());
-                let at = said
-                    .filter(|said| matches!(&by, By::Curator(it) if Arc::ptr_eq(it, &said.by)))
-                    .find_map(Said::reviewed_at);
+                let is_theirs =
+                    |said: &Said<'_>| matches!(&by, By::Curator(it) if Arc::ptr_eq(it, said.by));
+                let said = asked.said_by_curators(|_| true).filter(is_theirs);
+                let at = said.into_iter().find_map(|said| said.reviewed_at());
                 (by, at)
             }
             Self::Measured(tally) => {

@@ -30,9 +30,9 @@ pub(super) fn name_confirmed(asked: Asked<'_>) -> Grounds<'_> {
 pub(super) fn keys_unchanged(asked: Asked<'_>) -> Grounds<'_> {
     let server = asked.server;
     let owner = server.profile.owner.as_ref();
-    let found = |is_evidence: fn(&Reason, Option<&IssuerId>) -> bool| {
-        let reason = server.reasons.iter().find(|reason| is_evidence(reason, owner));
-        reason.map_or(Evidence::Nothing, Evidence::Said)
+    let found = |is_evidence: fn(&Reason<'_>, Option<&IssuerId>) -> bool| {
+        let reason = asked.reasons(|_| true).find(|reason| is_evidence(reason, owner));
+        reason.and_then(|reason| reason.said).map_or(Evidence::Nothing, Evidence::Said)
     };
     match server.keys {
         Keys::Unknown => Grounds::UNKNOWN,

@@ -4,14 +4,14 @@ use wellspring_document::SharedSections;
 use wellspring_document::profile::{Audience, Federation, Intake, Registration, RegistrationMode};
 
 use super::grounds::{Asked, Evidence, Grounds};
-use crate::view::{Answer, RankedServer, Sourced};
+use crate::view::{Answer, Sourced};
 
 /// Whom accounts are meant for, by what is said of it; where nothing is, by who gets one.
 pub(super) fn serves_public(asked: Asked<'_>) -> Grounds<'_> {
-    if let Some(Sourced { by, value }) = audience(asked.server) {
+    if let Some(Sourced { by, value }) = audience(asked) {
         return Grounds::of(!is_limited(value), Evidence::Claimed(by));
     }
-    match mode(asked.server, intended_mode(asked.server)) {
+    match mode(asked, intended_mode(asked)) {
         Some((mode, evidence)) => Grounds::of(!is_private(&mode), evidence),
         None => Grounds::UNKNOWN,
     }
@@ -19,14 +19,14 @@ pub(super) fn serves_public(asked: Asked<'_>) -> Grounds<'_> {
 
 /// Where a person decides, it must be said how one asks: a form to fill in, or what happens.
 pub(super) fn registration_defined(asked: Asked<'_>) -> Grounds<'_> {
-    let registration = asked.server.registration();
+    let registration = asked.said(|sections| sections.registration);
     let stated = registration.as_ref().and_then(|it| it.value.mode.as_ref());
     if stated == Some(&RegistrationMode::Approval) {
         let says_how = registration.filter(|it| says_how_to_ask(it.value));
         return Grounds::published(says_how);
     }
     let stated = asked.said(|sections| sections.registration?.mode.as_ref());
-    match mode(asked.server, stated) {
+    match mode(asked, stated) {
         Some((_, evidence)) => Grounds::met(evidence),
         None => Grounds::UNKNOWN,
     }
@@ -82,26 +82,26 @@ pub(super) fn intake_open(asked: Asked<'_>) -> Grounds<'_> {
 
 /// How one gets an account: as it is stated, else as measured.
 fn mode<'a>(
-    server: &'a RankedServer,
+    asked: Asked<'a>,
     stated: Option<Sourced<'a, RegistrationMode>>,
 ) -> Option<(RegistrationMode, Evidence<'a>)> {
     if let Some(Sourced { by, value }) = stated {
         return Some((*value, Evidence::Claimed(by)));
     }
-    let measured = server.measured.as_ref()?.registration.as_ref()?;
+    let measured = asked.server.measured.as_ref()?.registration.as_ref()?;
     Some((measured.value, Evidence::Measured(measured.tally)))
 }
 
-fn audience(server: &RankedServer) -> Option<Sourced<'_, Audience>> {
-    intended(server, |sections| sections.about?.audience.as_ref(), is_limited)
+fn audience(asked: Asked<'_>) -> Option<Sourced<'_, Audience>> {
+    intended(asked, |sections| sections.about?.audience.as_ref(), is_limited)
 }
 
 fn is_limited(audience: &Audience) -> bool {
     *audience != Audience::Public
 }
 
-fn intended_mode(server: &RankedServer) -> Option<Sourced<'_, RegistrationMode>> {
-    intended(server, |sections| sections.registration?.mode.as_ref(), is_private)
+fn intended_mode(asked: Asked<'_>) -> Option<Sourced<'_, RegistrationMode>> {
+    intended(asked, |sections| sections.registration?.mode.as_ref(), is_private)
 }
 
 fn is_private(mode: &RegistrationMode) -> bool {
@@ -111,22 +111,22 @@ fn is_private(mode: &RegistrationMode) -> bool {
 /// What is said of whom a server is for: by its operator, else by the strongest curator at
 /// or above the veto trust, else by any that does not take it away from the public.
 fn intended<'a, T>(
-    server: &'a RankedServer,
+    asked: Asked<'a>,
     pick: impl Fn(SharedSections<'a>) -> Option<&'a T> + Copy,
     excludes: fn(&T) -> bool,
 ) -> Option<Sourced<'a, T>> {
-    let decided = server.section_where(pick, |curator, _| curator.has_veto);
-    decided.or_else(|| server.section_where(pick, |_, value| !excludes(value)))
+    let decided = asked.said_where(pick, |curator, _| curator.has_veto);
+    decided.or_else(|| asked.said_where(pick, |_, value| !excludes(value)))
 }
 
 /// Whether its operator, or a curator at or above the veto trust, says that the server is
 /// for members, by invitation, closed, or talks with few others. What observers measured
 /// does not decide that: a server whose registration is shut for a week is not private.
-pub(super) fn is_not_for_public(server: &RankedServer) -> bool {
+pub(super) fn is_not_for_public(asked: Asked<'_>) -> bool {
     let is_closed_off = |federation: &Federation| *federation == Federation::Limited;
     let federation =
-        intended(server, |sections| sections.service?.federation.as_ref(), is_closed_off);
-    audience(server).is_some_and(|it| is_limited(it.value))
+        intended(asked, |sections| sections.service?.federation.as_ref(), is_closed_off);
+    audience(asked).is_some_and(|it| is_limited(it.value))
         || federation.is_some_and(|it| is_closed_off(it.value))
-        || intended_mode(server).is_some_and(|it| is_private(it.value))
+        || intended_mode(asked).is_some_and(|it| is_private(it.value))
 }

@@ -3,22 +3,21 @@
 use super::grounds::{Asked, Evidence, Grounds};
 use crate::number::Points;
 use crate::reason::{Reason, ReasonCode};
-use crate::view::RankedServer;
 
 pub(super) fn endorsed_once(asked: Asked<'_>) -> Grounds<'_> {
-    endorsed(endorsements(asked.server).next())
+    endorsed(endorsements(asked).next())
 }
 
 pub(super) fn endorsed_twice(asked: Asked<'_>) -> Grounds<'_> {
-    endorsed(endorsements(asked.server).filter(|it| it.points > Points::ZERO).nth(1))
+    endorsed(endorsements(asked).filter(|it| it.points > Points::ZERO).nth(1))
 }
 
 pub(super) fn not_rejected(asked: Asked<'_>) -> Grounds<'_> {
-    unless_decided(asked.server, ReasonCode::is_rejection)
+    unless_decided(asked, ReasonCode::is_rejection)
 }
 
 pub(super) fn no_warning(asked: Asked<'_>) -> Grounds<'_> {
-    unless_decided(asked.server, ReasonCode::is_warning)
+    unless_decided(asked, ReasonCode::is_warning)
 }
 
 pub(super) fn waiting_period_over(asked: Asked<'_>) -> Grounds<'_> {
@@ -29,25 +28,22 @@ pub(super) fn waiting_period_over(asked: Asked<'_>) -> Grounds<'_> {
 }
 
 /// The endorsements in voices of their own, the strongest first.
-fn endorsements(server: &RankedServer) -> impl Iterator<Item = &Reason> {
-    server.reasons.iter().filter(|reason| reason.code.is_counted_endorsement())
+fn endorsements(asked: Asked<'_>) -> impl Iterator<Item = Reason<'_>> {
+    asked.reasons(ReasonCode::is_counted_endorsement)
 }
 
-fn endorsed(by: Option<&Reason>) -> Grounds<'_> {
-    match by {
-        Some(reason) => Grounds::met(Evidence::Said(reason)),
+fn endorsed(by: Option<Reason<'_>>) -> Grounds<'_> {
+    match by.and_then(|reason| reason.said) {
+        Some(said) => Grounds::met(Evidence::Said(said)),
         None => Grounds::worked_out(false),
     }
 }
 
 /// Met while no curator says so whose trust is enough to decide against a server. Somebody
 /// trusted a little, three recommendations away, must not empty the list.
-fn unless_decided(server: &RankedServer, says_so: fn(ReasonCode) -> bool) -> Grounds<'_> {
-    let decides = |reason: &&Reason| {
-        says_so(reason.code) && reason.said.as_ref().is_some_and(|said| said.by.has_veto)
-    };
-    match server.reasons.iter().find(decides) {
-        Some(reason) => Grounds::of(false, Evidence::Said(reason)),
+fn unless_decided(asked: Asked<'_>, says_so: fn(ReasonCode) -> bool) -> Grounds<'_> {
+    match asked.said_by_curators(says_so).find(|said| said.by.has_veto) {
+        Some(said) => Grounds::of(false, Evidence::Said(said)),
         None => Grounds::worked_out(true),
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn registration_as_declared(asked: Asked<'_>) -> Grounds<'_> {
 }
 
 fn measured<T>(asked: Asked<'_>, pick: fn(&Measured) -> Option<T>) -> Option<T> {
-    pick(asked.server.measured.as_deref()?)
+    pick(asked.server.measured.as_ref()?)
 }
 
 pub(super) fn software_supported(asked: Asked<'_>) -> Grounds<'_> {

@@ -4,29 +4,28 @@ use std::num::NonZeroU8;
 
 use super::grounds::Asked;
 use crate::number::Points;
-use crate::reason::{Openness, ReasonCode};
-use crate::view::RankedServer;
+use crate::reason::{Basis, Line, Openness, ReasonCode};
+use crate::terms::Terms;
+use crate::view::Assessment;
 
 /// Replaces the reason that says that nothing is known, where any of the questions is
 /// answered openly; the points that this earns.
-pub(crate) fn earn_transparency(server: &mut RankedServer) -> Points {
-    let Some(openness) = openness(server) else { return Points::ZERO };
-    let points = points(server.terms.policy.points.transparency, openness);
-    let unknown =
-        |reason: &&mut crate::reason::Reason| reason.code == ReasonCode::TransparencyUnknown;
-    let Some(reason) = server.reasons.iter_mut().find(unknown) else { return Points::ZERO };
-    reason.code = ReasonCode::TransparencyAnswered;
-    reason.openness = Some(openness);
-    reason.points = points;
+pub(crate) fn earn_transparency(server: &mut Assessment, terms: &Terms) -> Points {
+    let Some(openness) = openness(Asked { server, terms }) else { return Points::ZERO };
+    let points = points(terms.policy.points.transparency, openness);
+    let unknown = |line: &&mut Line| line.code == ReasonCode::TransparencyUnknown;
+    let Some(line) = server.lines.iter_mut().find(unknown) else { return Points::ZERO };
+    let basis = Basis::Answered(openness);
+    *line = Line { code: ReasonCode::TransparencyAnswered, points, basis };
     points
 }
 
 /// Without a profile and without anything from curators, there is nothing to look at.
-fn openness(server: &RankedServer) -> Option<Openness> {
+fn openness(asked: Asked<'_>) -> Option<Openness> {
+    let server = asked.server;
     if server.declared().is_none() && !server.has_facts && !server.has_findings {
         return None;
     }
-    let asked = Asked::of(server);
     let criteria = &asked.terms.policy.transparency.criteria;
     let answered = criteria.iter().filter(|criterion| criterion.is_met(asked)).count();
     // There are fewer criteria than a byte counts, and a policy asks none twice.

@@ -106,21 +106,19 @@ fn intake(server: &RankedServer) -> Option<&Intake> {
 /// The number of active accounts: as a curator at or above the veto trust corrects it, else
 /// as the operator declares it, else as the strongest curator who says knows it.
 fn active_accounts(server: &RankedServer) -> Option<Sourced<'_, u64>> {
-    let corrected = |counts: fn(&Said) -> bool| {
-        let live = server.reasons.iter().filter(|reason| speaks_now(reason));
-        live.filter_map(|reason| reason.said.as_ref()).filter(|said| counts(said)).find_map(
-            |said| {
-                let value = said.entry()?.active_accounts.as_ref()?;
-                Some(Sourced { by: By::Curator(Arc::clone(&said.by)), value })
-            },
-        )
+    let corrected = |counts: fn(&Said<'_>) -> bool| {
+        let live = server.reasons().filter(speaks_now).filter_map(|reason| reason.said);
+        live.filter(counts).find_map(|said| {
+            let value = said.entry()?.active_accounts.as_ref()?;
+            Some(Sourced { by: By::Curator(Arc::clone(said.by)), value })
+        })
     };
     corrected(|said| said.by.has_veto)
         .or_else(|| server.section(|sections| sections.service?.active_accounts.as_ref()))
         .or_else(|| corrected(|_| true))
 }
 
-const fn speaks_now(reason: &Reason) -> bool {
+const fn speaks_now(reason: &Reason<'_>) -> bool {
     reason.code.is_live_endorsement() || reason.code.is_warning() || reason.code.is_rejection()
 }
 

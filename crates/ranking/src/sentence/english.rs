@@ -19,7 +19,7 @@ use crate::view::{
 pub(super) use changes::reason_change;
 pub(super) use draw::{pick, shortfall, wish};
 
-pub(super) fn reason(reason: &Reason) -> String {
+pub(super) fn reason(reason: &Reason<'_>) -> String {
     if let ReasonCode::Service(part) = reason.code {
         return service::reason(part, reason.finding.as_ref());
     }
@@ -73,7 +73,7 @@ fn counted(number: u8, noun: &str) -> String {
 }
 
 /// "Recommended by NAME (reviewed on 2026-10-01)".
-fn who_said(said: &Said) -> String {
+fn who_said(said: &Said<'_>) -> String {
     let verb = match said.entry().map(|entry| entry.verdict) {
         Some(Verdict::Endorse) => "Recommended",
         Some(Verdict::Warn) => "Warned about",
@@ -84,11 +84,11 @@ fn who_said(said: &Said) -> String {
         Some(at) => format!(" (reviewed on {})", at.date()),
         None => String::new(),
     };
-    format!("{verb} by {}{when}", curator(&said.by))
+    format!("{verb} by {}{when}", curator(said.by))
 }
 
 /// "Counts 0.3 = trust 0.5 × recommendation 0.6."; factors of 1 are left out.
-fn counts(said: &Said) -> String {
+fn counts(said: &Said<'_>) -> String {
     let entry = said.entry();
     let verdict = match entry.map(|entry| entry.verdict) {
         Some(Verdict::List) => "listing",

@@ -14,7 +14,7 @@ use crate::reason::{Openness, Reason};
 use crate::view::{
     Answer, By, Category, Confirmation, Contradiction, CriterionAnswer, DocumentRef, DocumentState,
     Measured, Origin, ProfileStanding, ProfileStatus, RankedServer, Sourced, Tally, TrustedCurator,
-    TrustedObserver, Waiting,
+    TrustedObserver, UnlistedServer, Waiting,
 };
 
 impl Serialize for TrustedCurator {
@@ -93,7 +93,7 @@ impl Serialize for RankedServer {
             profile: &'a ProfileStanding,
             #[serde(skip_serializing_if = "Option::is_none")]
             measured: Option<&'a Measured>,
-            reasons: &'a [Reason],
+            reasons: Vec<Reason<'a>>,
             criteria: Vec<CriterionAnswer>,
             unknown: Vec<Criterion>,
             #[serde(skip_serializing_if = "<[Contradiction]>::is_empty")]
@@ -112,8 +112,8 @@ impl Serialize for RankedServer {
             // Others are never drawn.
             offer: matches!(self.category, Category::A | Category::B).then(|| Offer::of(self)),
             profile: &self.profile,
-            measured: self.measured.as_deref(),
-            reasons: &self.reasons,
+            measured: self.measured.as_ref(),
+            reasons: self.reasons().collect(),
             criteria,
             unknown: unknown.iter().map(|answer| answer.criterion).collect(),
             contradictions: &self.contradictions,
@@ -171,7 +171,19 @@ impl Serialize for ProfileStanding {
     }
 }
 
-impl Serialize for Reason {
+impl Serialize for UnlistedServer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(serde::Serialize)]
+        struct Written<'a> {
+            server_name: &'a ServerName,
+            warnings: Vec<Reason<'a>>,
+        }
+        Written { server_name: &self.server_name, warnings: self.warnings().collect() }
+            .serialize(serializer)
+    }
+}
+
+impl Serialize for Reason<'_> {
     /// The code, the points and, where somebody said it, who, the factors, and the members
     /// of the entry that a reader needs to judge it. Where it was measured, the points that
     /// it can earn, the factors and the time; the numbers stand in `measured` of the server.
@@ -184,7 +196,7 @@ impl Serialize for Reason {
             map.serialize_entry("asked", &asked)?;
         }
         if let Some(said) = &self.said {
-            map.serialize_entry("by", &Speaker::from(&*said.by))?;
+            map.serialize_entry("by", &Speaker::from(&**said.by))?;
             map.serialize_entry("trust", &said.by.trust)?;
             map.serialize_entry("factor", &said.factor)?;
             map.serialize_entry("freshness", &said.freshness)?;

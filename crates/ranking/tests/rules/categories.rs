@@ -110,7 +110,7 @@ fn below_the_veto_trust_a_warning_or_a_rejection_costs_points_and_stands_first()
         assert_eq!(answer(&world, Criterion::NotRejected), (Answer::Met, Origin::None));
         assert_eq!(server.category, Category::A, "a faint voice alone empties no list");
         assert!(server.score < before, "{} is less than {before}", server.score);
-        assert_eq!(server.reasons[0].said.as_ref().unwrap().by.issuer, person(7).id);
+        assert_eq!(server.reasons().next().unwrap().said.unwrap().by.issuer, person(7).id);
 
         world.policy.trust.veto = fraction(0.4);
         assert_ne!(world.category("a.example"), Category::A, "the policy says what is enough");
@@ -122,7 +122,7 @@ fn a_voice_that_earns_no_points_is_no_second_voice() {
     let mut world = best();
     world.policy.curators[1].trust = fraction(0.001);
     let server = world.server("a.example");
-    let points: Vec<_> = server.reasons.iter().map(|reason| reason.points.tenths()).collect();
+    let points: Vec<_> = server.reasons().map(|reason| reason.points.tenths()).collect();
     assert_eq!(points[..2], [300, 0]);
     assert_eq!(answer(&world, Criterion::EndorsedTwice).0, Answer::NotMet);
     assert_eq!(answer(&world, Criterion::Endorsed).0, Answer::Met);
@@ -275,7 +275,7 @@ fn observers_are_taken_together_and_missing_is_not_down() {
         };
         world.reports(observer, vec![observation]);
     }
-    let measured = world.server("a.example").measured.unwrap();
+    let measured = world.server("a.example").measured.clone().unwrap();
     assert_eq!(measured.observers, 5, "the node itself only looked for the profile");
     let reachable = measured.client_reachable.unwrap();
     assert_eq!((reachable.agree, reachable.of), (3, 4));
@@ -307,7 +307,7 @@ fn where_a_claim_contradicts_measurements_the_view_says_so() {
         world.hears(observer);
         world.reports(observer, vec![observation]);
     }
-    let contradictions = world.server("a.example").contradictions;
+    let contradictions = world.server("a.example").contradictions.clone();
     assert_eq!(contradictions.len(), 1, "two of three agree on the software, in other letters");
     assert_eq!(
         contradictions[0].claim,

@@ -693,7 +693,7 @@ fn questions_answered_openly_earn_equal_shares_of_the_points_for_transparency() 
     let openness = |world: &World| {
         let server = world.server("a.example");
         let is_it = |code: &str| code.starts_with("transparency.");
-        let reason = server.reasons.iter().find(|it| is_it(it.code.as_str())).unwrap().clone();
+        let reason = server.reasons().find(|it| is_it(it.code.as_str())).unwrap().clone();
         (reason.code.as_str(), reason.points.to_string(), reason.sentence(Language::English))
     };
     let nine: Change = |known| {
@@ -716,8 +716,9 @@ fn questions_answered_openly_earn_equal_shares_of_the_points_for_transparency() 
     let mut warned = world(nine);
     warned.root(&person(77), 1.0, vec![verdict(Verdict::Warn, "a.example")]);
     let server = warned.server("a.example");
-    let sum: wellspring_ranking::Points = server.reasons.iter().map(|it| it.points).sum();
-    assert_eq!((sum, server.reasons[0].points.to_string()), (server.score, "−20.0".to_owned()));
+    let sum: wellspring_ranking::Points = server.reasons().map(|it| it.points).sum();
+    let first = server.reasons().next().unwrap().points.to_string();
+    assert_eq!((sum, first), (server.score, "−20.0".to_owned()));
 }
 
 #[test]

@@ -115,7 +115,7 @@ proptest! {
             let ahead = view.servers.iter().filter(|it| standing(it) < standing(server)).count();
             prop_assert_eq!(usize::try_from(server.rank).unwrap(), ahead + 1);
             prop_assert!((0..=1_000).contains(&server.score.tenths()));
-            let sum: wellspring_ranking::Points = server.reasons.iter().map(|it| it.points).sum();
+            let sum: wellspring_ranking::Points = server.reasons().map(|it| it.points).sum();
             prop_assert_eq!(sum, server.score);
             prop_assert!(std::ptr::eq(view.server(&server.server_name).unwrap(), server));
         }

@@ -14,7 +14,7 @@ fn together(observations: Vec<Observation>) -> Measured {
         world.hears(&person(number));
         world.reports(&person(number), vec![observation]);
     }
-    (*world.server("a.example").measured.expect("somebody measured")).clone()
+    world.server("a.example").measured.clone().expect("somebody measured")
 }
 
 fn observed() -> Observation {

@@ -19,7 +19,7 @@ fn the_profile_that_the_node_saw_the_name_serve_is_the_servers() {
     world.reports(&node, vec![served("a.example", &own, 100)]);
     world.hears(&observer);
     world.reports(&observer, vec![served("a.example", &other, 100)]);
-    let standing = world.server("a.example").profile;
+    let standing = world.server("a.example").profile.clone();
     assert_eq!(standing.status, ProfileStatus::Confirmed);
     assert_eq!(standing.owner, Some(owner.id.clone()), "the node's sight comes first");
     assert!(matches!(standing.confirmation, Some(Confirmation::OwnSight { .. })));
@@ -47,7 +47,7 @@ fn where_the_node_has_no_sight_more_than_half_of_the_observers_who_looked_decide
     assert_eq!(status(&world), ProfileStatus::Unconfirmed, "one of two is not more than half");
 
     world.reports(&third, vec![served("a.example", &own, 40)]);
-    let standing = world.server("a.example").profile;
+    let standing = world.server("a.example").profile.clone();
     assert_eq!(standing.owner, Some(owner.id));
     let Some(Confirmation::Observers { tally, first_seen_at, .. }) = standing.confirmation else {
         panic!("confirmed by observers")
@@ -67,7 +67,7 @@ fn only_where_no_sight_exists_does_the_binding_of_a_curator_confirm_a_profile() 
     assert_eq!(world.server("a.example").profile.status, ProfileStatus::Unconfirmed);
 
     world.root(&curator, 0.5, vec![endorse_of("a.example", &owner)]);
-    let standing = world.server("a.example").profile;
+    let standing = world.server("a.example").profile.clone();
     assert_eq!((standing.status, standing.owner), (ProfileStatus::Confirmed, Some(owner.id)));
     let Some(Confirmation::Curator { by }) = standing.confirmation else {
         panic!("confirmed by a curator")
@@ -85,7 +85,7 @@ fn a_binding_to_keys_that_claim_no_profile_confirms_nothing() {
     let [owner, curator] = people(1);
     let mut world = World::default();
     world.root(&curator, 1.0, vec![endorse_of("a.example", &owner)]);
-    let standing = world.server("a.example").profile;
+    let standing = world.server("a.example").profile.clone();
     assert_eq!((standing.status, standing.owner), (ProfileStatus::None, None));
 }
 
@@ -225,7 +225,7 @@ fn an_expired_report_of_the_node_says_nothing_good_and_that_of_another_nothing_a
     let world = after_nine_days_off(world, sight);
     let server = world.server("a.example");
     assert_eq!(server.profile.status, ProfileStatus::Unconfirmed);
-    assert_eq!(server.waiting.unwrap().since, crate::world::date(10).midnight());
+    assert_eq!(server.waiting.clone().unwrap().since, crate::world::date(10).midnight());
 
     let mut world = World::default();
     world.root(&curator, 1.0, vec![endorse("a.example")]);
@@ -243,7 +243,7 @@ fn a_sight_of_another_profile_of_the_owner_confirms_the_owner_and_says_so() {
     let mut world = World { profiles: vec![newer.clone()], ..World::default() };
     world.policy.own = Some(node.id.clone());
     let told = |world: &World| {
-        let standing = world.server("a.example").profile;
+        let standing = world.server("a.example").profile.clone();
         assert_eq!(standing.owner, Some(owner.id.clone()));
         (standing.is_served_otherwise(), standing.sentence(Language::English))
     };
@@ -275,7 +275,7 @@ fn an_unlisted_server_leaves_the_list_and_shows_only_warnings() {
     let view = world.view();
     assert!(view.servers.is_empty() && view.server(&name("a.example")).is_none());
     let shown = view.unlisted(&name("a.example")).unwrap();
-    let codes: Vec<_> = shown.warnings.iter().map(|reason| reason.code.as_str()).collect();
+    let codes: Vec<_> = shown.warnings().map(|reason| reason.code.as_str()).collect();
     assert_eq!(codes, ["warning.strongest"]);
 }
 
@@ -316,6 +316,6 @@ fn a_withdrawn_profile_is_gone_whatever_curators_bind() {
     world.root(&curator, 1.0, vec![endorse_of("a.example", &owner)]);
     world.policy.own = Some(node.id.clone());
     world.reports(&node, vec![seen("a.example", SightStatus::Withdrawn)]);
-    let standing = world.server("a.example").profile;
+    let standing = world.server("a.example").profile.clone();
     assert_eq!((standing.status, standing.owner), (ProfileStatus::Withdrawn, None));
 }

@@ -40,7 +40,7 @@ fn unknown_earns_nothing_and_is_never_rescaled() {
     let mut world = World::default();
     world.root(&root, 1.0, vec![endorse("a.example")]);
     let server = world.server("a.example");
-    let unknown: Vec<_> = server.reasons.iter().filter(|it| it.said.is_none()).collect();
+    let unknown: Vec<_> = server.reasons().filter(|it| it.said.is_none()).collect();
     let codes: Vec<_> = unknown.iter().map(|it| (it.code.as_str(), it.points.tenths())).collect();
     assert_eq!(codes, [("service.unknown", 0), ("transparency.unknown", 0)]);
 }
@@ -288,7 +288,7 @@ fn the_walk_over_all_endorsements_earns_what_the_reasons_say() {
     world.publishes(&person(3), &list("A stranger", vec![endorse("c.example")]));
     let earned = |server: &str| -> Points {
         let server = world.server(server);
-        let counted = server.reasons.iter().filter(|it| it.code.is_counted_endorsement());
+        let counted = server.reasons().filter(|it| it.code.is_counted_endorsement());
         counted.map(|reason| reason.points).sum()
     };
     let walked = endorsement_points(&world.policy, &world.corpus());

@@ -48,7 +48,7 @@ fn is_of_service(reason: &Reason) -> bool {
 /// The code and points of each reason that has to do with service.
 fn service(world: &World) -> Vec<(&'static str, String)> {
     let server = world.server("a.example");
-    let reasons = server.reasons.iter().filter(|it| is_of_service(it));
+    let reasons = server.reasons().filter(|it| is_of_service(it));
     reasons.map(|it| (it.code.as_str(), it.points.to_string())).collect()
 }
 
@@ -58,7 +58,7 @@ fn points(world: &World, code: &str) -> String {
 }
 
 fn told(server: &RankedServer) -> String {
-    let reasons = server.reasons.iter().filter(|it| is_of_service(it));
+    let reasons = server.reasons().filter(|it| is_of_service(it));
     let lines = reasons
         .map(|it| format!("{:>4}  {}", it.points.to_string(), it.sentence(Language::English)));
     lines.collect::<Vec<_>>().join("\n")
@@ -142,7 +142,7 @@ fn software_earns_less_the_longer_something_newer_has_been_out() {
     assert_eq!(of("Homemade", "1.0"), "0.0");
     let homemade = world(vec![Observation { software: software("Homemade", "1.0"), ..perfect() }]);
     let server = homemade.server("a.example");
-    let reason = server.reasons.iter().find(|it| it.code.as_str() == "service.software").unwrap();
+    let reason = server.reasons().find(|it| it.code.as_str() == "service.software").unwrap();
     assert_eq!(
         reason.sentence(Language::English),
         "Whether its software is up to date is not yet known."
@@ -211,7 +211,7 @@ fn whatever_the_parts_are_together_they_never_earn_more_than_there_is() {
         world.policy.points.transparency = 0;
         let server = world.server("a.example");
         let earned: wellspring_ranking::Points =
-            server.reasons.iter().filter(|it| is_of_service(it)).map(|it| it.points).sum();
+            server.reasons().filter(|it| is_of_service(it)).map(|it| it.points).sum();
         assert_eq!(earned.tenths(), i32::from(points) * 10);
     }
 }
@@ -221,10 +221,7 @@ fn a_warning_takes_from_what_service_earned_too() {
     let mut world = world(vec![perfect()]);
     world.root(&person(2), 1.0, vec![verdict(Verdict::Warn, "a.example")]);
     assert_eq!(world.score("a.example"), "25.0");
-    assert_eq!(
-        world.server("a.example").reasons.iter().map(|it| it.points.tenths()).sum::<i32>(),
-        250
-    );
+    assert_eq!(world.server("a.example").reasons().map(|it| it.points.tenths()).sum::<i32>(), 250);
 }
 
 /// What a server declares of its federation and room directory, and what three observers
@@ -247,7 +244,7 @@ fn contradicted(declared: (Federation, bool), found: [(bool, bool, bool); 3]) ->
         ..Service::default()
     });
     world.serves(&person(5), &claims, 100);
-    let contradictions = world.server("a.example").contradictions;
+    let contradictions = world.server("a.example").contradictions.clone();
     contradictions.iter().map(|it| it.sentence(Language::English)).collect()
 }
 
@@ -282,6 +279,6 @@ fn releases_from_after_the_moment_of_the_view_do_not_exist_yet() {
     observation.observed_at = "2026-10-13T10:00:00Z".parse().unwrap();
     observation.software = software("Synapse", "1.162.0");
     let world = world(vec![observation]);
-    let standing = world.server("a.example").measured.unwrap().release.unwrap();
+    let standing = world.server("a.example").measured.clone().unwrap().release.unwrap();
     assert_eq!((standing.newest, standing.outdated_days), ("1.163.2", 39));
 }

@@ -11,8 +11,7 @@ use crate::world::{
 fn told(view: &View, server: &str) -> String {
     let server = view.server(&name(server)).unwrap();
     let tell = |what: &dyn Sentence| what.sentence(Language::English);
-    let reasons =
-        server.reasons.iter().map(|it| format!("{:>5}  {}", it.points.to_string(), tell(it)));
+    let reasons = server.reasons().map(|it| format!("{:>5}  {}", it.points.to_string(), tell(&it)));
     let criteria = server.criteria().map(|it| tell(&it));
     let rest = [tell(&server.category), tell(&server.profile)];
     let waiting = server.waiting.iter().map(|it| tell(it));
@@ -322,17 +321,17 @@ fn what_moved_a_server_between_two_communities_are_the_reasons_that_differ() {
     let mut there = world();
     there.policy.curators.remove(0);
     let (here, there) = (here.server("c.example"), there.server("c.example"));
-    let moved: Vec<_> = differences(&here.reasons, &there.reasons)
+    let moved: Vec<_> = differences(&here, &there)
         .iter()
         .map(|it| (it.points().to_string(), it.here.is_some(), it.there.is_some()))
         .collect();
     assert_eq!(moved, [("0.0".to_owned(), true, false)], "an expired entry earned nothing");
-    assert!(differences(&here.reasons, &here.reasons).is_empty());
+    assert!(differences(&here, &here).is_empty());
 
     let mut stricter = world();
     stricter.policy.factors.list = crate::world::fraction(0.1);
     let stricter = stricter.server("c.example");
-    let moved = differences(&here.reasons, &stricter.reasons);
+    let moved = differences(&here, &stricter);
     let points: Vec<_> = moved.iter().map(|it| it.points().to_string()).collect();
     assert_eq!(points, ["3.8", "1.1"]);
     assert_eq!(here.score - stricter.score, moved.iter().map(|it| it.points()).sum());

@@ -260,10 +260,10 @@ impl World {
     /// The codes and points of a server's reasons, without what is not yet known.
     pub(crate) fn reasons(&self, server: &str) -> Vec<(&'static str, String)> {
         let server = self.server(server);
-        let sum: Points = server.reasons.iter().map(|reason| reason.points).sum();
+        let sum: Points = server.reasons().map(|reason| reason.points).sum();
         assert_eq!(sum, server.score, "the reasons add up to the score");
         let unknown = [ReasonCode::ServiceUnknown, ReasonCode::TransparencyUnknown];
-        let known = server.reasons.iter().filter(|reason| !unknown.contains(&reason.code));
+        let known = server.reasons().filter(|reason| !unknown.contains(&reason.code));
         known.map(|reason| (reason.code.as_str(), reason.points.to_string())).collect()
     }
 

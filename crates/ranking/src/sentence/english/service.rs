@@ -6,9 +6,9 @@ use crate::view::{Answered, Measured, Tally};
 
 /// "Answered 99.2 % of the checks of 90 days (median of 3 observers, 2026-11-22). Counts 0.92
 /// of 9.0 points."
-pub(super) fn reason(part: ServicePart, finding: Option<&Finding>) -> String {
+pub(super) fn reason(part: ServicePart, finding: Option<&Finding<'_>>) -> String {
     let told = finding.and_then(|finding| {
-        let found = found(part, &finding.measured)?;
+        let found = found(part, finding.measured)?;
         Some(format!("{found}. {}", counts(part, finding)))
     });
     told.unwrap_or_else(|| unknown(part).to_owned())
@@ -84,7 +84,7 @@ fn software(measured: &Measured, day: &str) -> Option<String> {
 }
 
 /// "Counts 0.92 of 9.0 points."
-fn counts(part: ServicePart, finding: &Finding) -> String {
+fn counts(part: ServicePart, finding: &Finding<'_>) -> String {
     let Finding { quality, covered, of, .. } = finding;
     let is_uptime = matches!(part, ServicePart::Uptime90d | ServicePart::Uptime30d);
     if is_uptime && *covered != Fraction::ONE {
