@@ -58,6 +58,7 @@ mod corpus;
 mod criteria;
 mod draw;
 mod endorsement;
+mod measuring;
 mod number;
 mod observers;
 mod ownership;

@@ -10,12 +10,14 @@ use crate::contradiction::contradictions;
 use crate::corpus::{Corpus, Id};
 use crate::criteria::{Asked, category, earn_transparency};
 use crate::endorsement::{Scales, charge};
+use crate::measuring::Measuring;
 use crate::number::Points;
-use crate::observers::{Observed, Observers, measured};
+use crate::observers::{Observed, Observers};
 use crate::ownership::{Evidence, Ownership};
 use crate::policy::Policy;
 use crate::reason::ReasonCode;
 use crate::service::Service;
+use crate::software::standing;
 use crate::terms::Terms;
 use crate::trust::Trusted;
 use crate::view::{
@@ -48,6 +50,8 @@ pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
     let observers = Observers::new(policy, corpus, now);
     let trusted = Trusted::new(policy, corpus, now);
     let terms = Arc::new(Terms::new(policy, now, trusted.curators.clone()));
+    let programs = corpus.programs().iter();
+    let releases = programs.map(|it| standing(&it.software, &policy.service, now)).collect();
     let mut ranking = Ranking {
         policy,
         terms: &terms,
@@ -55,7 +59,8 @@ pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
         now,
         observers: &observers,
         trusted: &trusted,
-        service: Service::new(&terms, corpus),
+        measuring: Measuring::new(corpus, releases),
+        service: Service::new(&terms),
         scales: Scales::new(policy, corpus, &trusted, now),
         observed: Vec::new(),
     };
@@ -92,6 +97,7 @@ struct Ranking<'a> {
     now: Timestamp,
     observers: &'a Observers,
     trusted: &'a Trusted,
+    measuring: Measuring<'a>,
     service: Service<'a>,
     scales: Scales<'a>,
     /// Kept from server to server to save allocations.
@@ -122,7 +128,7 @@ impl Ranking<'_> {
         if !is_owned && !ownership.is_unlisted && !self.is_named(server) {
             return None;
         }
-        let measured = measured(self.corpus, self.service.releases(), observed);
+        let measured = self.measuring.measured(observed);
         let weight = self.scales.weigh(server, ownership.owner);
         let service = self.service.reasons(measured.as_ref());
         let mut lines = self.scales.reasons(ownership.owner, service);

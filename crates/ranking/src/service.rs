@@ -7,10 +7,9 @@
 use serde::{Deserialize, Serialize};
 use wellspring_document::Timestamp;
 
-use crate::corpus::Corpus;
 use crate::number::{Fraction, Points};
 use crate::reason::{Basis, Line, ReasonCode};
-use crate::software::{ReleaseStanding, standing};
+use crate::software::ReleaseStanding;
 use crate::terms::Terms;
 use crate::view::{Answered, Measured};
 
@@ -124,26 +123,17 @@ pub(crate) struct Service<'a> {
     now: Timestamp,
     certificate_days: u8,
     possible: &'a Possible,
-    releases: Vec<Option<ReleaseStanding>>,
 }
 
 impl<'a> Service<'a> {
-    pub(crate) fn new(terms: &'a Terms, corpus: &Corpus) -> Self {
+    pub(crate) fn new(terms: &'a Terms) -> Self {
         let Terms { policy, now, .. } = terms;
-        let rules = &policy.service;
-        let programs = corpus.programs().iter();
         Self {
-            rules,
+            rules: &policy.service,
             now: *now,
             certificate_days: policy.criteria.certificate_days,
             possible: terms.service(),
-            releases: programs.map(|it| standing(&it.software, rules, *now)).collect(),
         }
-    }
-
-    /// Where each program of the corpus stands among the releases of its project.
-    pub(crate) fn releases(&self) -> &[Option<ReleaseStanding>] {
-        &self.releases
     }
 
     /// The reasons of one server, one for each part that can earn anything; a single one
