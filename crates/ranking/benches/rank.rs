@@ -4,7 +4,7 @@
 //!
 //! ```sh
 //! cargo bench -p wellspring-ranking --bench rank             # up to 100,000 servers
-//! cargo bench -p wellspring-ranking --bench rank -- million  # and 1,000,000: many gigabytes, minutes
+//! cargo bench -p wellspring-ranking --bench rank -- 1000000  # of this size: many gigabytes, minutes
 //! ```
 //!
 //! Each server has ten endorsements by as many curators and the measurements of three
@@ -29,9 +29,10 @@ use wellspring_ranking::{Corpus, View, endorsement_points, rank};
 const OBSERVERS: u32 = 3;
 
 fn main() {
-    let mut sizes = vec![1_000, 10_000, 100_000];
-    if std::env::args().any(|argument| argument == "million") {
-        sizes.push(1_000_000);
+    let mut sizes: Vec<u32> =
+        std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    if sizes.is_empty() {
+        sizes = vec![1_000, 10_000, 100_000];
     }
     println!("{}", Row::HEAD);
     let rows: Vec<_> = sizes.into_iter().map(|servers| measure(servers).printed()).collect();

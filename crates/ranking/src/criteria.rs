@@ -28,11 +28,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 use wellspring_document::CriterionId;
 
 pub(crate) use category::category;
-pub(crate) use grounds::Asked;
 use grounds::Grounds;
+pub(crate) use grounds::{Asked, Claim};
 pub(crate) use transparency::earn_transparency;
 
-use crate::view::{Answer, CriterionAnswer};
+use crate::view::{Answer, By, CriterionAnswer};
 
 /// What a criterion is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -326,7 +326,7 @@ impl Criterion {
     pub(crate) fn explain(self, asked: Asked<'_>) -> CriterionAnswer {
         let Grounds { answer, evidence, against } = self.grounds(asked);
         let (by, at) = evidence.resolve(asked);
-        CriterionAnswer { criterion: self, answer, by, at, against }
+        CriterionAnswer { criterion: self, answer, by, at, against: against.map(By::from) }
     }
 
     fn is_met(self, asked: Asked<'_>) -> bool {

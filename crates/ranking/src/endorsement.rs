@@ -11,7 +11,6 @@ use crate::corpus::{Corpus, Day, Edge, Id};
 use crate::number::{Fraction, Points};
 use crate::policy::{Freshness, Policy};
 use crate::reason::{Basis, Binding, Line, ReasonCode, Word};
-use crate::service::ServicePart;
 use crate::trust::Trusted;
 
 /// Whether the server still has the keys that trusted curators endorsed.
@@ -228,14 +227,15 @@ impl<'a> Scales<'a> {
         self.by_age[(self.today.since(reviewed) as usize).min(oldest)]
     }
 
-    /// The reasons of the server that was weighed last, in the order in which they are shown,
+    /// Adds the reasons of the server that was weighed last, in the order in which they are shown,
     /// beside those for its service. What the strongest warning takes away may be more than
     /// there is: see [`charge`].
     pub(crate) fn reasons(
         &mut self,
         owner: Option<Id>,
         service: impl Iterator<Item = Line>,
-    ) -> Vec<Line> {
+        reasons: &mut Vec<Line>,
+    ) {
         let Sorted { adverse, keys_changed, expired, .. } = &mut self.sorted;
         for group in [&mut *adverse, keys_changed, expired] {
             group.sort_unstable();
@@ -244,9 +244,7 @@ impl<'a> Scales<'a> {
         let edges = self.edges;
         adverse.sort_by_key(|it| !rejects_with_veto(trusted, &edges[it.place()]));
 
-        let most = edges.len() + ServicePart::ALL.len() + 1;
-        let mut reasons = Vec::with_capacity(most);
-        self.push_adverse(owner, &mut reasons);
+        self.push_adverse(owner, reasons);
         let Sorted { counted, same_voice, keys_changed, expired, .. } = &self.sorted;
         reasons.extend(counted.iter().filter_map(|it| {
             let code = match edges[it.weighed.place()].verdict {
@@ -269,7 +267,6 @@ impl<'a> Scales<'a> {
             };
             silent(it, code)
         }));
-        reasons
     }
 
     /// What speaks against the server, and the points it costs: those of the strongest

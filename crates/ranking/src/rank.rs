@@ -15,13 +15,14 @@ use crate::number::Points;
 use crate::observers::{Observed, Observers};
 use crate::ownership::{Evidence, Ownership};
 use crate::policy::Policy;
-use crate::reason::ReasonCode;
+use crate::reason::{Line, ReasonCode};
 use crate::service::Service;
 use crate::software::standing;
 use crate::terms::Terms;
 use crate::trust::Trusted;
 use crate::view::{
-    Assessment, Category, DocumentCounts, ProfileStatus, RankedServer, UnlistedServer, View,
+    Assessment, Assessments, Category, DocumentCounts, ProfileStatus, RankedServer, UnlistedServer,
+    View,
 };
 use crate::waiting::Known;
 
@@ -63,18 +64,16 @@ pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
         service: Service::new(&terms),
         scales: Scales::new(policy, corpus, &trusted, now),
         observed: Vec::new(),
+        assessments: Assessments::with_capacity(
+            corpus.servers().len(),
+            trusted.entries(corpus) + corpus.servers().len() * Line::MOST_WITHOUT_WORDS,
+        ),
+        unlisted: Vec::new(),
     };
-    // Pages of memory that are never used cost nothing.
-    let mut servers = Vec::with_capacity(corpus.servers().len());
-    let mut unlisted = Vec::new();
-    for server in corpus.servers() {
-        match ranking.place(server) {
-            Some(Placed::Listed(server)) => servers.push(server),
-            Some(Placed::Unlisted(server)) => unlisted.push(server),
-            None => {}
-        }
-    }
-    let (servers, by_name) = in_order(servers, &terms);
+    corpus.servers().for_each(|server| ranking.place(server));
+    let Ranking { mut assessments, unlisted, .. } = ranking;
+    assessments.shrink_to_fit();
+    let (servers, by_name) = in_order(assessments, &terms);
     View {
         now,
         policy: policy.clone(),
@@ -102,41 +101,40 @@ struct Ranking<'a> {
     scales: Scales<'a>,
     /// Kept from server to server to save allocations.
     observed: Vec<Observed<'a>>,
-}
-
-enum Placed {
-    Listed(Arc<Assessment>),
-    Unlisted(UnlistedServer),
+    assessments: Assessments,
+    unlisted: Vec<UnlistedServer>,
 }
 
 impl Ranking<'_> {
-    /// The place of one server in the view; none where nobody who is trusted names it and
+    /// Gives one server its place in the view; none where nobody who is trusted names it and
     /// no profile is confirmed as its own.
-    fn place(&mut self, server: Id) -> Option<Placed> {
+    fn place(&mut self, server: Id) {
         let mut observed = std::mem::take(&mut self.observed);
         observed.clear();
         observed.extend(self.observers.observed(self.corpus, server));
-        let placed = self.place_observed(server, &observed);
+        self.place_observed(server, &observed);
         self.observed = observed;
-        placed
     }
 
-    fn place_observed(&mut self, server: Id, observed: &[Observed<'_>]) -> Option<Placed> {
+    fn place_observed(&mut self, server: Id, observed: &[Observed<'_>]) {
         let ownership = self.ownership(server, observed);
         let is_owned =
             matches!(ownership.standing.status, ProfileStatus::Confirmed | ProfileStatus::Expired);
         if !is_owned && !ownership.is_unlisted && !self.is_named(server) {
-            return None;
+            return;
         }
         let measured = self.measuring.measured(observed);
         let weight = self.scales.weigh(server, ownership.owner);
         let service = self.service.reasons(measured.as_ref());
-        let mut lines = self.scales.reasons(ownership.owner, service);
+        let lines = &mut self.assessments.lines;
+        let start = lines.len();
+        self.scales.reasons(ownership.owner, service, lines);
         let server_name = self.corpus.name(server).clone();
         if ownership.is_unlisted {
-            lines.retain(|line| line.code.is_rejection() || line.code.is_warning());
+            let is_adverse = |line: &Line| line.code.is_rejection() || line.code.is_warning();
+            let lines = lines.drain(start..).filter(is_adverse).collect();
             let terms = Arc::clone(self.terms);
-            return Some(Placed::Unlisted(UnlistedServer { server_name, lines, terms }));
+            return self.unlisted.push(UnlistedServer { server_name, lines, terms });
         }
         let known = Known {
             corpus: self.corpus,
@@ -150,7 +148,8 @@ impl Ranking<'_> {
             score: Points::ZERO,
             category: Category::C,
             waiting,
-            lines,
+            lines: (place_of(start), place_of(lines.len())),
+            is_rejected: lines[start].code == ReasonCode::RejectionVeto,
             contradictions: Vec::new(),
             profile: ownership.standing,
             measured,
@@ -161,13 +160,13 @@ impl Ranking<'_> {
         if let (Some(declared), Some(measured)) = (assessment.declared(), &assessment.measured) {
             assessment.contradictions = contradictions(declared, measured);
         }
-        let service =
-            assessment.lines.iter().filter(|it| matches!(it.code, ReasonCode::Service(_)));
+        let lines = &mut lines[start..];
+        let service = lines.iter().filter(|it| matches!(it.code, ReasonCode::Service(_)));
         let service: Points = service.map(|line| line.points).sum();
-        let earned = weight.earned + service + earn_transparency(&mut assessment, self.terms);
-        assessment.score = charge(&mut assessment.lines, earned);
-        assessment.category = category(Asked { server: &assessment, terms: self.terms });
-        Some(Placed::Listed(Arc::new(assessment)))
+        let earned = weight.earned + service + earn_transparency(&assessment, lines, self.terms);
+        assessment.score = charge(lines, earned);
+        assessment.category = category(Asked { server: &assessment, lines, terms: self.terms });
+        self.assessments.servers.push(assessment);
     }
 
     fn ownership(&self, server: Id, observed: &[Observed<'_>]) -> Ownership {
@@ -182,15 +181,26 @@ impl Ranking<'_> {
     }
 }
 
+/// The place of a reason among all of a view.
+fn place_of(reason: usize) -> u32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "2^32 reasons would take some hundred gigabytes"
+    )]
+    let place = reason as u32;
+    place
+}
+
 /// The servers in the order of the list, and their places in it in the order in which they
 /// were given.
-fn in_order(given: Vec<Arc<Assessment>>, terms: &Arc<Terms>) -> (Vec<RankedServer>, Vec<u32>) {
+fn in_order(assessments: Assessments, terms: &Arc<Terms>) -> (Vec<RankedServer>, Vec<u32>) {
+    let assessments = Arc::new(assessments);
     let mut order: Vec<(bool, Reverse<Points>, u32)> = (0..)
-        .zip(&given)
+        .zip(&assessments.servers)
         .map(|(number, server)| (server.is_rejected(), Reverse(server.score), number))
         .collect();
     order.sort_unstable();
-    let mut by_name = vec![0; given.len()];
+    let mut by_name = vec![0; order.len()];
     let mut shared = None;
     let mut rank = 1;
     let in_place = (0..).zip(order).map(|(place, (is_rejected, score, number))| {
@@ -198,8 +208,8 @@ fn in_order(given: Vec<Arc<Assessment>>, terms: &Arc<Terms>) -> (Vec<RankedServe
         if shared != Some((is_rejected, score)) {
             (shared, rank) = (Some((is_rejected, score)), place + 1);
         }
-        let assessment = Arc::clone(&given[number as usize]);
-        RankedServer { rank, assessment, terms: Arc::clone(terms) }
+        let assessments = Arc::clone(&assessments);
+        RankedServer { rank, number, assessments, terms: Arc::clone(terms) }
     });
     (in_place.collect(), by_name)
 }

@@ -315,6 +315,10 @@ impl Binding {
 }
 
 impl Line {
+    /// The most reasons of one server that rest on nobody's word: one for each part of the
+    /// service quality, and one for transparency.
+    pub(crate) const MOST_WITHOUT_WORDS: usize = ServicePart::ALL.len() + 1;
+
     /// A reason without points that rests on nothing that anybody said.
     pub(crate) const fn unknown(code: ReasonCode) -> Self {
         Self { code, points: Points::ZERO, basis: Basis::Nothing }

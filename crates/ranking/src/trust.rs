@@ -53,6 +53,13 @@ impl Trusted {
     pub(crate) fn speaker(&self, list: u32) -> Option<&Speaker> {
         self.speakers[list as usize].as_ref()
     }
+
+    /// How many entries the lists of trusted curators have.
+    pub(crate) fn entries(&self, corpus: &Corpus) -> usize {
+        let lists = self.speakers.iter().zip(corpus.list_indexes());
+        let trusted = lists.filter(|(speaker, _)| speaker.is_some());
+        trusted.map(|(_, list)| list.document.body().entries.len()).sum()
+    }
 }
 
 /// A chain of recommendations.

@@ -23,12 +23,12 @@ pub use measured::{
 };
 
 use crate::contest::ContestedIssuer;
-use crate::criteria::{Asked, Criterion};
+use crate::criteria::{Asked, Claim, Criterion};
 use crate::draw::Pool;
 use crate::endorsement::Keys;
 use crate::number::{Fraction, Points};
 use crate::policy::Policy;
-use crate::reason::{Line, Reason, ReasonCode};
+use crate::reason::{Line, Reason};
 use crate::terms::Terms;
 
 /// Every server that a community knows, in order, with the reasons.
@@ -232,7 +232,9 @@ pub struct RankedServer {
     /// Its place, from 1. Servers with the same score share one, and the next place is as
     /// many further; rejected servers share none with others.
     pub rank: u32,
-    pub(crate) assessment: Arc<Assessment>,
+    /// Which of the assessments is its own.
+    pub(crate) number: u32,
+    pub(crate) assessments: Arc<Assessments>,
     pub(crate) terms: Arc<Terms>,
 }
 
@@ -240,7 +242,39 @@ impl Deref for RankedServer {
     type Target = Assessment;
 
     fn deref(&self) -> &Assessment {
-        &self.assessment
+        self.assessments.server(self.number)
+    }
+}
+
+/// What a ranking found of many servers, side by side: a place in memory for each server and
+/// each of its reasons would take longer to find than to fill.
+#[derive(Debug)]
+pub(crate) struct Assessments {
+    pub(crate) servers: Vec<Assessment>,
+    pub(crate) lines: Vec<Line>,
+}
+
+impl Assessments {
+    /// With room for so many servers and reasons: pages of memory that are never used cost
+    /// nothing, moving what was written does.
+    pub(crate) fn with_capacity(servers: usize, lines: usize) -> Self {
+        Self { servers: Vec::with_capacity(servers), lines: Vec::with_capacity(lines) }
+    }
+
+    pub(crate) fn shrink_to_fit(&mut self) {
+        self.servers.shrink_to_fit();
+        self.lines.shrink_to_fit();
+    }
+
+    pub(crate) fn server(&self, number: u32) -> &Assessment {
+        &self.servers[number as usize]
+    }
+
+    /// A server, to be asked about.
+    pub(crate) fn asked<'a>(&'a self, number: u32, terms: &'a Terms) -> Asked<'a> {
+        let server = self.server(number);
+        let (start, end) = server.lines;
+        Asked { server, lines: &self.lines[start as usize..end as usize], terms }
     }
 }
 
@@ -261,8 +295,9 @@ pub struct Assessment {
     pub profile: ProfileStanding,
     /// What trusted observers measured.
     pub measured: Option<Measured>,
-    /// The reasons of its score, what speaks against it first, then the strongest.
-    pub(crate) lines: Vec<Line>,
+    /// Where the reasons of its score begin and end among those of all servers.
+    pub(crate) lines: (u32, u32),
+    pub(crate) is_rejected: bool,
     pub(crate) keys: Keys,
     /// Whether a live endorsement gives sections of a profile.
     pub(crate) has_facts: bool,
@@ -272,8 +307,8 @@ pub struct Assessment {
 
 impl Assessment {
     /// Whether a curator at or above the veto trust rejects it.
-    pub fn is_rejected(&self) -> bool {
-        self.lines.first().is_some_and(|line| line.code == ReasonCode::RejectionVeto)
+    pub const fn is_rejected(&self) -> bool {
+        self.is_rejected
     }
 
     /// The profile that counts as the server's own word: confirmed and not expired.
@@ -297,7 +332,7 @@ impl RankedServer {
     }
 
     fn asked(&self) -> Asked<'_> {
-        Asked { server: &self.assessment, terms: &self.terms }
+        self.assessments.asked(self.number, &self.terms)
     }
 
     /// What the server is: in its operator's words where a confirmed profile has them, else
@@ -317,7 +352,7 @@ impl RankedServer {
         &'a self,
         pick: impl Fn(SharedSections<'a>) -> Option<&'a T>,
     ) -> Option<Sourced<'a, T>> {
-        self.asked().said(pick)
+        self.asked().said(pick).map(Claim::sourced)
     }
 
     /// As [`RankedServer::section`], of those curators alone whose word on this counts.
@@ -326,7 +361,7 @@ impl RankedServer {
         pick: impl Fn(SharedSections<'a>) -> Option<&'a T>,
         counts: impl Fn(&TrustedCurator, &T) -> bool,
     ) -> Option<Sourced<'a, T>> {
-        self.asked().said_where(pick, counts)
+        self.asked().said_where(pick, counts).map(Claim::sourced)
     }
 }
 

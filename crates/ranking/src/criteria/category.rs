@@ -1,9 +1,9 @@
 //! The category that follows from the answers.
 
 use super::Criterion;
-use super::grounds::{Asked, Evidence};
+use super::grounds::{Asked, Claimant, Evidence};
 use super::intent::is_not_for_public;
-use crate::view::{Answer, By, Category, Tally};
+use crate::view::{Answer, Category, Tally};
 
 /// The category of a server.
 pub(crate) fn category(asked: Asked<'_>) -> Category {
@@ -33,7 +33,7 @@ impl Criterion {
         let grounds = self.grounds(asked);
         let is_decided = match grounds.evidence {
             Evidence::Measured(Tally { of, .. }) => of >= 2,
-            Evidence::Claimed(By::Curator(by)) => by.has_veto,
+            Evidence::Claimed(Claimant::Curator(by)) => by.has_veto,
             Evidence::Said(said) => said.by.has_veto,
             _ => true,
         };

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::Criterion;
-use super::grounds::{Asked, Evidence, Grounds};
+use super::grounds::{Asked, Claimant, Evidence, Grounds};
 use crate::reason::{ReasonCode, Said};
-use crate::view::{By, TrustedCurator};
+use crate::view::TrustedCurator;
 
 /// What the most trusted curator found who looked; of equally trusted ones, who found fault.
 pub(super) fn stand_in(criterion: Criterion, asked: Asked<'_>) -> Option<Grounds<'_>> {
@@ -17,10 +17,10 @@ pub(super) fn stand_in(criterion: Criterion, asked: Asked<'_>) -> Option<Grounds
 /// `own`, unless it is a mere claim and a curator at or above the veto trust found that it
 /// is not so.
 pub(super) fn denied<'a>(criterion: Criterion, asked: Asked<'a>, own: Grounds<'a>) -> Grounds<'a> {
-    let Evidence::Claimed(claimant) = &own.evidence else { return own };
+    let Evidence::Claimed(claimant) = own.evidence else { return own };
     match decisive(criterion, asked, |curator| curator.has_veto) {
         Some((false, said)) if !is_by(&said, claimant) => {
-            Grounds { against: Some(claimant.clone()), ..Grounds::of(false, Evidence::Said(said)) }
+            Grounds { against: Some(claimant), ..Grounds::of(false, Evidence::Said(said)) }
         }
         _ => own,
     }
@@ -46,6 +46,6 @@ const fn is_live(code: ReasonCode) -> bool {
     code.is_live_endorsement() || code.is_warning() || code.is_rejection()
 }
 
-fn is_by(said: &Said<'_>, claimant: &By) -> bool {
-    matches!(claimant, By::Curator(curator) if Arc::ptr_eq(curator, said.by))
+fn is_by(said: &Said<'_>, claimant: Claimant<'_>) -> bool {
+    matches!(claimant, Claimant::Curator(curator) if Arc::ptr_eq(curator, said.by))
 }

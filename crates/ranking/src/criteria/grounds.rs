@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wellspring_document::{Profile, SharedSections, Timestamp};
 
-use crate::reason::{Reason, ReasonCode, Said};
+use crate::reason::{Line, Reason, ReasonCode, Said};
 use crate::terms::Terms;
 use crate::view::{
     Answer, Assessment, By, Confirmation, ProfileStanding, Sourced, Tally, TrustedCurator, Waiting,
@@ -14,27 +14,59 @@ use crate::view::{
 #[derive(Clone, Copy)]
 pub(crate) struct Asked<'a> {
     pub(crate) server: &'a Assessment,
+    /// The reasons of its score.
+    pub(crate) lines: &'a [Line],
     pub(crate) terms: &'a Terms,
 }
 
+/// Who claims something of a server.
+#[derive(Clone, Copy)]
+pub(crate) enum Claimant<'a> {
+    Operator,
+    Curator(&'a Arc<TrustedCurator>),
+}
+
+/// A claim with the one who makes it.
+#[derive(Clone, Copy)]
+pub(crate) struct Claim<'a, T> {
+    pub(crate) by: Claimant<'a>,
+    pub(crate) value: &'a T,
+}
+
+impl From<Claimant<'_>> for By {
+    fn from(claimant: Claimant<'_>) -> Self {
+        match claimant {
+            Claimant::Operator => Self::Operator,
+            Claimant::Curator(curator) => Self::Curator(Arc::clone(curator)),
+        }
+    }
+}
+
+impl<'a, T> Claim<'a, T> {
+    pub(crate) fn sourced(self) -> Sourced<'a, T> {
+        Sourced { by: self.by.into(), value: self.value }
+    }
+}
+
 /// What an answer rests on. Looking up who said so and when is left for those who ask.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(crate) enum Evidence<'a> {
     Nothing,
     Profile(&'a ProfileStanding),
     Said(Said<'a>),
     Confirmed(&'a Confirmation),
     Waited(&'a Waiting),
-    Claimed(By),
+    Claimed(Claimant<'a>),
     Measured(Tally),
 }
 
 /// An answer and what it rests on.
+#[derive(Clone, Copy)]
 pub(crate) struct Grounds<'a> {
     pub(crate) answer: Answer,
     pub(crate) evidence: Evidence<'a>,
     /// Who says otherwise, where the answer goes against a claim.
-    pub(crate) against: Option<By>,
+    pub(crate) against: Option<Claimant<'a>>,
 }
 
 impl<'a> Grounds<'a> {
@@ -60,20 +92,17 @@ impl<'a> Grounds<'a> {
 
     /// By the word of the operator, where they say.
     pub(crate) fn declared(is_met: Option<bool>) -> Self {
-        is_met.map_or(Self::UNKNOWN, |it| Self::of(it, Evidence::Claimed(By::Operator)))
+        is_met.map_or(Self::UNKNOWN, |it| Self::of(it, Evidence::Claimed(Claimant::Operator)))
     }
 
     /// Met where somebody publishes what is asked for. That nobody does is not known: it may
     /// be elsewhere.
-    pub(crate) fn published<T>(found: Option<Sourced<'a, T>>) -> Self {
+    pub(crate) fn published<T>(found: Option<Claim<'a, T>>) -> Self {
         found.map_or(Self::UNKNOWN, |found| Self::met(Evidence::Claimed(found.by)))
     }
 
     /// By the word of whoever says, the operator first.
-    pub(crate) fn claimed<T>(
-        found: Option<Sourced<'a, T>>,
-        is_met: impl FnOnce(&T) -> bool,
-    ) -> Self {
+    pub(crate) fn claimed<T>(found: Option<Claim<'a, T>>, is_met: impl FnOnce(&T) -> bool) -> Self {
         found.map_or(Self::UNKNOWN, |found| {
             Self::of(is_met(found.value), Evidence::Claimed(found.by))
         })
@@ -100,7 +129,7 @@ impl<'a> Asked<'a> {
     pub(crate) fn said<T>(
         self,
         pick: impl Fn(SharedSections<'a>) -> Option<&'a T>,
-    ) -> Option<Sourced<'a, T>> {
+    ) -> Option<Claim<'a, T>> {
         self.said_where(pick, |_, _| true)
     }
 
@@ -109,9 +138,9 @@ impl<'a> Asked<'a> {
         self,
         pick: impl Fn(SharedSections<'a>) -> Option<&'a T>,
         counts: impl Fn(&TrustedCurator, &T) -> bool,
-    ) -> Option<Sourced<'a, T>> {
+    ) -> Option<Claim<'a, T>> {
         if let Some(value) = self.declared(|profile| pick(profile.shared())) {
-            return Some(Sourced { by: By::Operator, value });
+            return Some(Claim { by: Claimant::Operator, value });
         }
         if !self.server.has_facts {
             return None;
@@ -119,7 +148,7 @@ impl<'a> Asked<'a> {
         self.said_by_curators(ReasonCode::is_live_endorsement).find_map(|said| {
             let value = pick(said.entry()?.facts.as_ref()?.shared())?;
             counts(said.by, value).then_some(())?;
-            Some(Sourced { by: By::Curator(Arc::clone(said.by)), value })
+            Some(Claim { by: Claimant::Curator(said.by), value })
         })
     }
 
@@ -128,8 +157,15 @@ impl<'a> Asked<'a> {
         self,
         is_meant: impl Fn(ReasonCode) -> bool,
     ) -> impl Iterator<Item = Reason<'a>> {
-        let lines = self.server.lines.iter().filter(move |line| is_meant(line.code));
+        let lines = self.lines.iter().filter(move |line| is_meant(line.code));
         lines.map(move |line| line.told(self.terms, self.server.measured.as_ref()))
+    }
+
+    /// What speaks against the server and counts: it stands before everything else.
+    pub(crate) fn adverse(self) -> &'a [Line] {
+        let is_adverse = |line: &Line| line.code.is_rejection() || line.code.is_warning();
+        let end = self.lines.iter().position(|line| !is_adverse(line));
+        &self.lines[..end.unwrap_or(self.lines.len())]
     }
 
     /// What curators said, in reasons with these codes.
@@ -160,13 +196,12 @@ impl Evidence<'_> {
                 Confirmation::Curator { by } => (By::Curator(Arc::clone(by)), None),
             },
             Self::Waited(waiting) => (waiting.by.clone(), Some(waiting.since)),
-            Self::Claimed(By::Operator) => (By::Operator, issued_at()),
-            Self::Claimed(by) => {
-                let is_theirs =
-                    |said: &Said<'_>| matches!(&by, By::Curator(it) if Arc::ptr_eq(it, said.by));
-                let said = asked.said_by_curators(|_| true).filter(is_theirs);
+            Self::Claimed(Claimant::Operator) => (By::Operator, issued_at()),
+            Self::Claimed(Claimant::Curator(curator)) => {
+                let said = asked.said_by_curators(|_| true);
+                let said = said.filter(|said| Arc::ptr_eq(said.by, curator));
                 let at = said.into_iter().find_map(|said| said.reviewed_at());
-                (by, at)
+                (By::Curator(Arc::clone(curator)), at)
             }
             Self::Measured(tally) => {
                 let at = server.measured.as_ref().and_then(|measured| measured.observed_at);

@@ -3,12 +3,12 @@
 use wellspring_document::SharedSections;
 use wellspring_document::profile::{Audience, Federation, Intake, Registration, RegistrationMode};
 
-use super::grounds::{Asked, Evidence, Grounds};
-use crate::view::{Answer, Sourced};
+use super::grounds::{Asked, Claim, Evidence, Grounds};
+use crate::view::Answer;
 
 /// Whom accounts are meant for, by what is said of it; where nothing is, by who gets one.
 pub(super) fn serves_public(asked: Asked<'_>) -> Grounds<'_> {
-    if let Some(Sourced { by, value }) = audience(asked) {
+    if let Some(Claim { by, value }) = audience(asked) {
         return Grounds::of(!is_limited(value), Evidence::Claimed(by));
     }
     match mode(asked, intended_mode(asked)) {
@@ -67,10 +67,10 @@ pub(super) fn registration_open(asked: Asked<'_>) -> Grounds<'_> {
 pub(super) fn intake_open(asked: Asked<'_>) -> Grounds<'_> {
     let intake = asked.said(|sections| sections.registration?.intake.as_ref());
     let today = asked.terms.now.date();
-    let Some(Sourced { by, value }) = intake else { return Grounds::UNKNOWN };
-    let Intake { accepting_until, new_accounts_per_week, paused } = value;
+    let Some(Claim { by, value }) = intake else { return Grounds::UNKNOWN };
+    let Intake { accepting_until, new_accounts_per_week, paused } = *value;
     let is_over = accepting_until.is_some_and(|until| until < today);
-    let answer = if *paused == Some(true) || is_over || *new_accounts_per_week == Some(0) {
+    let answer = if paused == Some(true) || is_over || new_accounts_per_week == Some(0) {
         Answer::NotMet
     } else if paused.is_some() || accepting_until.is_some() || new_accounts_per_week.is_some() {
         Answer::Met
@@ -83,16 +83,16 @@ pub(super) fn intake_open(asked: Asked<'_>) -> Grounds<'_> {
 /// How one gets an account: as it is stated, else as measured.
 fn mode<'a>(
     asked: Asked<'a>,
-    stated: Option<Sourced<'a, RegistrationMode>>,
+    stated: Option<Claim<'a, RegistrationMode>>,
 ) -> Option<(RegistrationMode, Evidence<'a>)> {
-    if let Some(Sourced { by, value }) = stated {
+    if let Some(Claim { by, value }) = stated {
         return Some((*value, Evidence::Claimed(by)));
     }
     let measured = asked.server.measured.as_ref()?.registration.as_ref()?;
     Some((measured.value, Evidence::Measured(measured.tally)))
 }
 
-fn audience(asked: Asked<'_>) -> Option<Sourced<'_, Audience>> {
+fn audience(asked: Asked<'_>) -> Option<Claim<'_, Audience>> {
     intended(asked, |sections| sections.about?.audience.as_ref(), is_limited)
 }
 
@@ -100,7 +100,7 @@ fn is_limited(audience: &Audience) -> bool {
     *audience != Audience::Public
 }
 
-fn intended_mode(asked: Asked<'_>) -> Option<Sourced<'_, RegistrationMode>> {
+fn intended_mode(asked: Asked<'_>) -> Option<Claim<'_, RegistrationMode>> {
     intended(asked, |sections| sections.registration?.mode.as_ref(), is_private)
 }
 
@@ -114,7 +114,7 @@ fn intended<'a, T>(
     asked: Asked<'a>,
     pick: impl Fn(SharedSections<'a>) -> Option<&'a T> + Copy,
     excludes: fn(&T) -> bool,
-) -> Option<Sourced<'a, T>> {
+) -> Option<Claim<'a, T>> {
     let decided = asked.said_where(pick, |curator, _| curator.has_veto);
     decided.or_else(|| asked.said_where(pick, |_, value| !excludes(value)))
 }

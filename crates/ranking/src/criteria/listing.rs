@@ -42,6 +42,7 @@ fn endorsed(by: Option<Reason<'_>>) -> Grounds<'_> {
 /// Met while no curator says so whose trust is enough to decide against a server. Somebody
 /// trusted a little, three recommendations away, must not empty the list.
 fn unless_decided(asked: Asked<'_>, says_so: fn(ReasonCode) -> bool) -> Grounds<'_> {
+    let asked = Asked { lines: asked.adverse(), ..asked };
     match asked.said_by_curators(says_so).find(|said| said.by.has_veto) {
         Some(said) => Grounds::of(false, Evidence::Said(said)),
         None => Grounds::worked_out(true),

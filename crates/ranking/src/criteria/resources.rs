@@ -2,8 +2,7 @@
 
 use wellspring_document::profile::Energy;
 
-use super::grounds::{Asked, Grounds};
-use crate::view::Sourced;
+use super::grounds::{Asked, Claim, Grounds};
 
 pub(super) fn energy_reported(asked: Asked<'_>) -> Grounds<'_> {
     Grounds::published(energy(asked, |energy| energy.kwh_per_month.as_ref()))
@@ -17,7 +16,7 @@ pub(super) fn renewable(asked: Asked<'_>) -> Grounds<'_> {
     Grounds::claimed(energy(asked, |energy| energy.renewable.as_ref()), |it| *it)
 }
 
-fn energy<'a, T>(asked: Asked<'a>, pick: fn(&Energy) -> Option<&T>) -> Option<Sourced<'a, T>> {
+fn energy<'a, T>(asked: Asked<'a>, pick: fn(&Energy) -> Option<&T>) -> Option<Claim<'a, T>> {
     asked.said(|sections| pick(sections.hosting?.energy.as_ref()?))
 }
 

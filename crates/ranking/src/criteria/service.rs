@@ -2,10 +2,10 @@
 
 use wellspring_document::profile::RegistrationMode;
 
-use super::grounds::{Asked, Evidence, Grounds};
+use super::grounds::{Asked, Claimant, Evidence, Grounds};
 use crate::number::Fraction;
 use crate::software::{ReleaseState, standing};
-use crate::view::{Answered, By, Measured, Tally};
+use crate::view::{Answered, Measured, Tally};
 
 pub(super) fn reachable_client(asked: Asked<'_>) -> Grounds<'_> {
     Grounds::measured(measured(asked, |it| it.client_reachable))
@@ -52,7 +52,7 @@ pub(super) fn registration_as_declared(asked: Asked<'_>) -> Grounds<'_> {
     let is_open = |mode| mode == RegistrationMode::Open;
     let is_met = is_open(declared) == is_open(measured.value);
     Grounds {
-        against: (!is_met).then_some(By::Operator),
+        against: (!is_met).then_some(Claimant::Operator),
         ..Grounds::of(is_met, Evidence::Measured(measured.tally))
     }
 }

@@ -10,11 +10,11 @@ use crate::view::Assessment;
 
 /// Replaces the reason that says that nothing is known, where any of the questions is
 /// answered openly; the points that this earns.
-pub(crate) fn earn_transparency(server: &mut Assessment, terms: &Terms) -> Points {
-    let Some(openness) = openness(Asked { server, terms }) else { return Points::ZERO };
+pub(crate) fn earn_transparency(server: &Assessment, lines: &mut [Line], terms: &Terms) -> Points {
+    let Some(openness) = openness(Asked { server, lines, terms }) else { return Points::ZERO };
     let points = points(terms.policy.points.transparency, openness);
     let unknown = |line: &&mut Line| line.code == ReasonCode::TransparencyUnknown;
-    let Some(line) = server.lines.iter_mut().find(unknown) else { return Points::ZERO };
+    let Some(line) = lines.iter_mut().find(unknown) else { return Points::ZERO };
     let basis = Basis::Answered(openness);
     *line = Line { code: ReasonCode::TransparencyAnswered, points, basis };
     points
