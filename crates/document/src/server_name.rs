@@ -73,6 +73,14 @@ impl ServerName {
         Ok(Self(name.into()))
     }
 
+    /// The same name in memory of its own. Names that are written one after the other lie side
+    /// by side, where those of documents lie scattered: who walks over many does not wait for
+    /// memory at each.
+    #[must_use]
+    pub fn written_anew(&self) -> Self {
+        Self(Arc::from(&*self.0))
+    }
+
     /// The server name as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -112,8 +112,8 @@ pub(crate) struct Edge {
 
 impl Edge {
     /// Whether the entry itself has not expired.
-    pub(crate) fn is_live(&self, now: Timestamp) -> bool {
-        self.expires.is_none_or(|day| now < day.midnight())
+    pub(crate) fn is_live(&self, today: Day) -> bool {
+        self.expires.is_none_or(|day| today < day)
     }
 }
 
@@ -173,7 +173,7 @@ impl Corpus {
         let sources = numbering.sources.items.len();
         let programs = programs(&numbering.programs.items);
         let flows = numbering.flows.items.iter().map(|flows| Arc::from(*flows)).collect();
-        let names = numbering.names.items.into_iter().cloned().collect();
+        let names = numbering.names.items.into_iter().map(ServerName::written_anew).collect();
         let issuers = numbering.issuers.items.into_iter().cloned().collect();
         Self {
             now,

@@ -108,6 +108,8 @@ pub(crate) struct Weight {
     /// What the endorsements earned.
     pub(crate) earned: Points,
     pub(crate) keys: Keys,
+    /// The earliest day since which a live entry knows the server, and the list that says so.
+    pub(crate) known: Option<(Day, u32)>,
     /// Whether a live endorsement gives sections of a profile.
     pub(crate) has_facts: bool,
     /// Whether a live entry says what a curator found, criterion by criterion.
@@ -119,7 +121,6 @@ pub(crate) struct Scales<'a> {
     policy: &'a Policy,
     corpus: &'a Corpus,
     trusted: &'a Trusted,
-    now: Timestamp,
     today: Day,
     /// Who speaks through each list of the corpus.
     voices: Vec<Option<Voice>>,
@@ -144,7 +145,6 @@ impl<'a> Scales<'a> {
             policy,
             corpus,
             trusted,
-            now,
             today: Day::of(now),
             voices: (0..)
                 .zip(corpus.list_indexes())
@@ -165,14 +165,22 @@ impl<'a> Scales<'a> {
         let mut bound_to_owner = false;
         let mut has_facts = false;
         let mut has_findings = false;
+        let mut known: Option<(Day, u32)> = None;
         for (place, edge) in (0..).zip(self.edges) {
             let Some(voice) = &self.voices[edge.list as usize] else { continue };
             let weighed = Weighed::new(self.share(edge, voice, owner), place);
-            let is_live = voice.is_live && edge.is_live(self.now);
-            has_findings |= is_live && edge.has_findings;
+            let is_live = voice.is_live && edge.is_live(self.today);
             if !is_live {
                 self.sorted.expired.push(weighed);
-            } else if edge.verdict.is_adverse() {
+                continue;
+            }
+            has_findings |= edge.has_findings;
+            if let Some(day) = edge.known
+                && known.is_none_or(|(earliest, _)| day < earliest)
+            {
+                known = Some((day, edge.list));
+            }
+            if edge.verdict.is_adverse() {
                 self.sorted.adverse.push(weighed);
             } else if is_bound_elsewhere(edge, owner) {
                 self.sorted.keys_changed.push(weighed);
@@ -188,7 +196,7 @@ impl<'a> Scales<'a> {
             (false, false) => Keys::Changed,
             (false, true) => Keys::EndorsedAnew,
         };
-        Weight { earned: self.count(), keys, has_facts, has_findings }
+        Weight { earned: self.count(), keys, known, has_facts, has_findings }
     }
 
     /// Counts each voice once, the strongest first; what all of them earn.

@@ -3,11 +3,12 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use wellspring_document::{Checks, Software, Timestamp};
+use wellspring_document::{Software, Timestamp};
 
 use crate::corpus::{Corpus, Id};
 use crate::number::Fraction;
 use crate::observers::Observed;
+use crate::sample::SampledChecks;
 use crate::software::ReleaseStanding;
 use crate::view::{Agreed, Answered, Measured, MeasuredUptime, Tally};
 
@@ -73,10 +74,12 @@ impl<'a> Measuring<'a> {
         })
     }
 
-    fn answered(&mut self, checks: impl Iterator<Item = Checks> + Clone) -> Option<Answered> {
+    fn answered(
+        &mut self,
+        checks: impl Iterator<Item = SampledChecks> + Clone,
+    ) -> Option<Answered> {
         let made = self.numbers.median(checks.clone().map(|it| it.made), Better::Larger)?;
-        let shares = checks.map(|it| Fraction::of(it.answered, it.made));
-        let share = self.shares.median(shares, Better::Larger)?;
+        let share = self.shares.median(checks.map(|it| it.share), Better::Larger)?;
         Some(Answered { share, checks: made, observers: count(self.shares.0.len()) })
     }
 

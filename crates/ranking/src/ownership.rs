@@ -11,7 +11,7 @@ use std::sync::Arc;
 use wellspring_document::profile::Listing;
 use wellspring_document::{Profile, Sight, SightStatus, Timestamp, Verified};
 
-use crate::corpus::{Claim, Corpus, Edge, Id};
+use crate::corpus::{Claim, Corpus, Day, Edge, Id};
 use crate::number::Fraction;
 use crate::observers::Observed;
 use crate::trust::Trusted;
@@ -113,6 +113,9 @@ impl Evidence<'_> {
             .filter(|observed| !observed.by.is_own)
             .filter_map(|it| Some((it.sight()?, it.sample.sight_issuer)))
             .collect();
+        if sights.is_empty() {
+            return None;
+        }
         let majority = |agree: usize| agree * 2 > sights.len();
         for (status, word) in
             [(SightStatus::Unlisted, Word::Unlisted), (SightStatus::Withdrawn, Word::Withdrawn)]
@@ -146,6 +149,9 @@ impl Evidence<'_> {
     /// claims the name; of equally trusted ones, to the newer profile.
     fn binding(&self) -> Option<(Id, Confirmation)> {
         let claims = self.corpus.claims(self.server);
+        if claims.is_empty() {
+            return None;
+        }
         let bound = self.live_bindings().filter_map(|(trust, edge, issuer)| {
             let speaker =
                 self.trusted.speaker(edge.list).filter(|speaker| speaker.curator.has_veto)?;
@@ -161,7 +167,8 @@ impl Evidence<'_> {
     fn live_bindings(&self) -> impl Iterator<Item = (Fraction, &Edge, Id)> {
         self.corpus.edges(self.server).iter().filter_map(|edge| {
             let speaker = self.trusted.speaker(edge.list)?;
-            let counts = speaker.is_live && !edge.verdict.is_adverse() && edge.is_live(self.now);
+            let counts =
+                speaker.is_live && !edge.verdict.is_adverse() && edge.is_live(Day::of(self.now));
             let issuer = edge.issuer.filter(|_| counts)?;
             Some((speaker.curator.trust, edge, issuer))
         })

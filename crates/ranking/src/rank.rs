@@ -142,7 +142,7 @@ impl Ranking<'_> {
             now: self.now,
             waiting_days: self.policy.waiting_days,
         };
-        let waiting = known.waiting(server, weight.keys, &ownership, observed);
+        let waiting = known.waiting(server, &weight, &ownership, observed);
         let mut assessment = Assessment {
             server_name,
             score: Points::ZERO,

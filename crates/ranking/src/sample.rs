@@ -1,9 +1,10 @@
 //! What of an observation decides, laid side by side for each server.
 
 use wellspring_document::profile::RegistrationMode;
-use wellspring_document::{Observation, Timestamp, Uptime};
+use wellspring_document::{Checks, Observation, Timestamp, Uptime};
 
 use crate::corpus::Id;
+use crate::number::Fraction;
 
 /// The numbers of an observation. Observations are large and lie in the order of their
 /// reports; looking at those of one server would wait for memory at each.
@@ -22,7 +23,7 @@ pub(crate) struct Sample {
     pub(crate) registration: Option<RegistrationMode>,
     pub(crate) room_directory: Option<bool>,
     pub(crate) ipv6: Option<bool>,
-    pub(crate) uptime: Uptime,
+    pub(crate) uptime: SampledUptime,
     /// The software that it names.
     pub(crate) program: Option<Id>,
     /// The ways to register that it gives.
@@ -49,7 +50,7 @@ impl Sample {
             registration: observation.registration,
             room_directory: observation.room_directory,
             ipv6: observation.ipv6,
-            uptime: observation.uptime,
+            uptime: SampledUptime::of(observation.uptime),
             program: named.program,
             flows: named.flows,
             has_sight: observation.profile.is_some(),
@@ -59,7 +60,7 @@ impl Sample {
 
     /// Whether anything was measured. Who only looked for a profile measured nothing.
     pub(crate) fn measures_anything(&self) -> bool {
-        let Uptime { day, week, month, quarter } = self.uptime;
+        let SampledUptime { day, week, month, quarter } = self.uptime;
         [self.client_reachable, self.federation_reachable, self.room_directory, self.ipv6]
             .iter()
             .any(Option::is_some)
@@ -69,6 +70,37 @@ impl Sample {
             || self.program.is_some()
             || self.flows.is_some()
             || self.registration.is_some()
+    }
+}
+
+/// How often a server answered one observer, by window.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SampledUptime {
+    pub(crate) day: Option<SampledChecks>,
+    pub(crate) week: Option<SampledChecks>,
+    pub(crate) month: Option<SampledChecks>,
+    pub(crate) quarter: Option<SampledChecks>,
+}
+
+/// What part of an observer's checks a server answered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SampledChecks {
+    pub(crate) share: Fraction,
+    pub(crate) made: u32,
+}
+
+impl SampledUptime {
+    fn of(uptime: Uptime) -> Self {
+        let sampled = |checks: Checks| SampledChecks {
+            share: Fraction::of(checks.answered, checks.made),
+            made: checks.made,
+        };
+        Self {
+            day: uptime.day.map(sampled),
+            week: uptime.week.map(sampled),
+            month: uptime.month.map(sampled),
+            quarter: uptime.quarter.map(sampled),
+        }
     }
 }
 

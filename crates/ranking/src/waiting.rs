@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use wellspring_document::Timestamp;
 
-use crate::corpus::{Corpus, Edge, Id};
-use crate::endorsement::Keys;
+use crate::corpus::{Corpus, Day, Edge, Id};
+use crate::endorsement::{Keys, Weight};
 use crate::observers::Observed;
 use crate::ownership::Ownership;
 use crate::trust::{Speaker, Trusted};
@@ -30,24 +30,23 @@ impl Known<'_> {
     pub(crate) fn waiting(
         &self,
         server: Id,
-        keys: Keys,
+        weight: &Weight,
         ownership: &Ownership,
         observed: &[Observed<'_>],
     ) -> Option<Waiting> {
         let is_restarted =
-            matches!(keys, Keys::Changed | Keys::EndorsedAnew) || ownership.is_successor;
+            matches!(weight.keys, Keys::Changed | Keys::EndorsedAnew) || ownership.is_successor;
         let (since, by) = if is_restarted {
             self.of_keys(server, ownership)
         } else {
-            self.of_name(server, observed)
+            self.of_name(weight, observed)
         }?;
         let until = since.plus_days(self.waiting_days.into());
         Some(Waiting { since, until, is_over: self.now >= until, is_restarted, by })
     }
 
-    fn of_name(&self, server: Id, observed: &[Observed<'_>]) -> Option<(Timestamp, By)> {
-        let said = self.live_entries(server).filter_map(|(edge, by)| Some((edge.known?, by)));
-        let said = said.min_by_key(|(known, _)| *known);
+    fn of_name(&self, weight: &Weight, observed: &[Observed<'_>]) -> Option<(Timestamp, By)> {
+        let said = weight.known.and_then(|(day, list)| Some((day, self.trusted.speaker(list)?)));
         let seen = observed.iter().filter_map(|observed| Some((first_sight(observed)?, observed)));
         let seen = seen.min_by_key(|(at, _)| *at);
         let said =
@@ -78,7 +77,7 @@ impl Known<'_> {
     fn live_entries(&self, server: Id) -> impl Iterator<Item = (&Edge, &Speaker)> {
         self.corpus.edges(server).iter().filter_map(|edge| {
             let speaker = self.trusted.speaker(edge.list)?;
-            (speaker.is_live && edge.is_live(self.now)).then_some((edge, speaker))
+            (speaker.is_live && edge.is_live(Day::of(self.now))).then_some((edge, speaker))
         })
     }
 }

@@ -66,8 +66,8 @@ pub(super) fn registration_open(asked: Asked<'_>) -> Grounds<'_> {
 
 pub(super) fn intake_open(asked: Asked<'_>) -> Grounds<'_> {
     let intake = asked.said(|sections| sections.registration?.intake.as_ref());
-    let today = asked.terms.now.date();
     let Some(Claim { by, value }) = intake else { return Grounds::UNKNOWN };
+    let today = asked.terms.now.date();
     let Intake { accepting_until, new_accounts_per_week, paused } = *value;
     let is_over = accepting_until.is_some_and(|until| until < today);
     let answer = if paused == Some(true) || is_over || new_accounts_per_week == Some(0) {
