@@ -452,7 +452,7 @@ fn the_three_communities_see_one_world_differently() {
     raumstation.test:8448          B                B                -
     rookery.example                C                A                C
     sardinas.example               B                B                B
-    skylark-chat.example           C                C                C
+    skylark-chat.example           C                C                B
     stadtwerke-elmen.example       B                -                B
     tidepool.example               B                B                B
     uni-ravnholt.example           not-for-public   not-for-public   not-for-public
