@@ -82,7 +82,7 @@ impl Five {
         )
     }
 
-    /// A node that trusts Anna in full and Ben by half.
+    /// A node that trusts Anna in full and Ben by half, which is enough to decide.
     pub(crate) fn config(&self) -> Config {
         Config::new(&self.network)
             .feed(&self.anna.1.url(Host::LIST))
@@ -92,7 +92,9 @@ impl Five {
 
     pub(crate) fn community(&self, id: &str) -> Community {
         let (anna, ben) = (self.anna.0.issuer(), self.ben.0.issuer());
-        Community::new(id).trusts(anna, 1.0).trusts(ben, 0.5)
+        // From 0.5 on, so that Ben may decide as well.
+        let community = Community::new(id).with("[community.policy.trust]\nveto = 0.5");
+        community.trusts(anna, 1.0).trusts(ben, 0.5)
     }
 }
 

@@ -20,10 +20,12 @@ fn days_later(days: i64) -> Timestamp {
 
 /// A node that has one mirror and trusts Anna.
 fn home(network: &Network, from: &str, anna: &Person) -> Home {
+    // Whose keys a server has is known from those alone whom Anna recommends.
+    let town = Community::new("town").with("[community.policy.trust]\nveto = 0.5");
     let config = Config::new(network)
         .section(NO_OTHERS)
         .mirror(from, "")
-        .community(&Community::new("town").trusts(anna.issuer(), 1.0));
+        .community(&town.trusts(anna.issuer(), 1.0));
     Home::new(&config)
 }
 

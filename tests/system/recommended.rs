@@ -123,7 +123,7 @@ fn whom_a_root_distrusts_nobody_recommends() {
     bens.curators.push(opinion(&Person::new(102), Opinion::Distrust, None));
     host.serve_list(&ben.sign(&bens, 1, hours_later(-1)));
     let community =
-        Community::new("town").trusts(chain.anna.issuer(), 1.0).trusts(ben.issuer(), 0.5);
+        Community::new("town").trusts(chain.anna.issuer(), 1.0).trusts(ben.issuer(), 0.6);
     let home = Home::new(&chain.config(&community).feed(&host.url(Host::LIST)));
     // Anna's word and Ben's may come in any order within a round.
     chain.network.answer_in_order(["ben.test", "anna.test"]);

@@ -160,10 +160,22 @@ fn another_owner_waits_though_every_curator_has_dropped_the_old_keys() {
     let later = hours_later(2);
     home.sync(later);
     let alpha = home.rank(later).server("alpha.test");
-    assert_eq!(alpha.reasons(), ["endorsement.endorsed 15.0 Anna"]);
+    assert_eq!(alpha.reasons(), ["endorsement.before-keys-changed 0.0 Anna"]);
     assert_eq!(alpha.json["waiting"]["is_restarted"], true);
     assert_eq!(alpha.json["waiting"]["since"], later.to_string());
     assert_eq!(alpha.category(), "C");
+    // Nor does Anna's old word follow when the wait is over, but a new one counts.
+    let later = hours_later(31 * 24);
+    home.sync(later);
+    let over = home.rank(later).server("alpha.test");
+    assert_eq!((over.json["waiting"]["is_over"].clone(), over.category()), (true.into(), "C"));
+    let anew = list("Anna", [entry("alpha.test", Verdict::Endorse, "2026-11-24")]);
+    five.anna.1.serve_list(&five.anna.0.sign(&anew, FIRST + 2, later));
+    let later = hours_later(31 * 24 + 2);
+    home.sync(later);
+    let over = home.rank(later).server("alpha.test");
+    assert_eq!(over.reasons(), ["endorsement.endorsed 15.0 Anna"]);
+    assert_eq!(over.category(), "B");
 }
 
 #[test]

@@ -134,6 +134,9 @@ fn json(value: &impl Serialize) -> String {
 /// A change that was told.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Told {
+    /// Rises with every change that this database was told, and is never used again.
+    #[serde(skip)]
+    pub(crate) number: i64,
     /// The moment of the list in which it is a change.
     pub(crate) at: Timestamp,
     #[serde(flatten)]
@@ -171,7 +174,7 @@ impl Node {
             })?;
             let told = found.rows.into_iter().filter_map(|told| {
                 let change = serde_json::from_str(&told.change).ok()?;
-                Some(Told { at: told.at, change })
+                Some(Told { number: told.number, at: told.at, change })
             });
             Ok((total, told.collect()))
         })

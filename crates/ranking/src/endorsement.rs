@@ -9,6 +9,7 @@ use wellspring_document::{Timestamp, Verdict};
 
 use crate::corpus::{Corpus, Day, Edge, Id};
 use crate::number::{Fraction, Points};
+use crate::ownership::Ownership;
 use crate::policy::{Freshness, Policy};
 use crate::reason::{Basis, Binding, Line, ReasonCode, Word};
 use crate::trust::Trusted;
@@ -79,14 +80,23 @@ struct Sorted {
     counted: Vec<Counted>,
     same_voice: Vec<Weighed>,
     keys_changed: Vec<Weighed>,
+    before_keys_changed: Vec<Weighed>,
     expired: Vec<Weighed>,
 }
 
 impl Sorted {
     fn clear(&mut self) {
-        let Self { adverse, endorsing, counted, same_voice, keys_changed, expired } = self;
+        let Self {
+            adverse,
+            endorsing,
+            counted,
+            same_voice,
+            keys_changed,
+            before_keys_changed,
+            expired,
+        } = self;
         counted.clear();
-        for group in [adverse, endorsing, same_voice, keys_changed, expired] {
+        for group in [adverse, endorsing, same_voice, keys_changed, before_keys_changed, expired] {
             group.clear();
         }
     }
@@ -157,9 +167,10 @@ impl<'a> Scales<'a> {
         }
     }
 
-    /// Weighs what trusted curators say about a server that belongs to `owner`, where that
-    /// is confirmed.
-    pub(crate) fn weigh(&mut self, server: Id, owner: Option<Id>) -> Weight {
+    /// Weighs what trusted curators say about a server that belongs to the `owner` of
+    /// `ownership`, where that is confirmed.
+    pub(crate) fn weigh(&mut self, server: Id, ownership: &Ownership) -> Weight {
+        let owner = ownership.owner;
         self.sorted.clear();
         self.edges = self.corpus.edges(server);
         let mut bound_to_owner = false;
@@ -196,7 +207,42 @@ impl<'a> Scales<'a> {
             (false, false) => Keys::Changed,
             (false, true) => Keys::EndorsedAnew,
         };
+        if ownership.is_successor || self.is_bound_elsewhere_with_veto() {
+            self.set_aside_what_came_before(ownership);
+        }
         Weight { earned: self.count(), keys, known, has_facts, has_findings }
+    }
+
+    /// Whether a curator at or above the veto trust names other keys. A fainter voice that
+    /// does, by mistake or for money, takes nothing away from what others say.
+    fn is_bound_elsewhere_with_veto(&self) -> bool {
+        let mut bound_elsewhere = self.sorted.keys_changed.iter();
+        bound_elsewhere.any(|it| {
+            let speaker = self.trusted.speaker(self.edges[it.place()].list);
+            speaker.is_some_and(|speaker| speaker.curator.has_veto)
+        })
+    }
+
+    /// Of a name that fell to others, an entry without keys speaks of the server that was
+    /// there before, unless its curator has looked at the server again: later than on the
+    /// day on which the present owner was first seen. Where nobody saw the owner, no date
+    /// says that.
+    fn set_aside_what_came_before(&mut self, ownership: &Ownership) {
+        let first_seen = ownership.since.map(|since| since.date());
+        let (edges, trusted) = (self.edges, self.trusted);
+        // By the date of the entry itself: that of an adopted list moves with every edition of
+        // it, and says nothing about a single server.
+        let reviewed = |edge: &Edge| trusted.entry(edge)?.reviewed_at;
+        let Sorted { endorsing, before_keys_changed, .. } = &mut self.sorted;
+        endorsing.retain(|weighed| {
+            let edge = &edges[weighed.place()];
+            let is_anew = || reviewed(edge).zip(first_seen).is_some_and(|(at, seen)| at > seen);
+            let speaks_of_it = edge.issuer.is_some() || is_anew();
+            if !speaks_of_it {
+                before_keys_changed.push(*weighed);
+            }
+            speaks_of_it
+        });
     }
 
     /// Counts each voice once, the strongest first; what all of them earn.
@@ -244,8 +290,8 @@ impl<'a> Scales<'a> {
         service: impl Iterator<Item = Line>,
         reasons: &mut Vec<Line>,
     ) {
-        let Sorted { adverse, keys_changed, expired, .. } = &mut self.sorted;
-        for group in [&mut *adverse, keys_changed, expired] {
+        let Sorted { adverse, keys_changed, before_keys_changed, expired, .. } = &mut self.sorted;
+        for group in [&mut *adverse, keys_changed, before_keys_changed, expired] {
             group.sort_unstable();
         }
         let trusted = self.trusted;
@@ -253,7 +299,8 @@ impl<'a> Scales<'a> {
         adverse.sort_by_key(|it| !rejects_with_veto(trusted, &edges[it.place()]));
 
         self.push_adverse(owner, reasons);
-        let Sorted { counted, same_voice, keys_changed, expired, .. } = &self.sorted;
+        let Sorted { counted, same_voice, keys_changed, before_keys_changed, expired, .. } =
+            &self.sorted;
         reasons.extend(counted.iter().filter_map(|it| {
             let code = match edges[it.weighed.place()].verdict {
                 Verdict::Endorse => ReasonCode::Endorsed,
@@ -266,6 +313,8 @@ impl<'a> Scales<'a> {
         let silent = |weighed: &Weighed, code| self.reason(*weighed, owner, code, Points::ZERO);
         reasons.extend(same_voice.iter().filter_map(|it| silent(it, ReasonCode::SameVoice)));
         reasons.extend(keys_changed.iter().filter_map(|it| silent(it, ReasonCode::KeysChanged)));
+        let before = before_keys_changed.iter();
+        reasons.extend(before.filter_map(|it| silent(it, ReasonCode::BeforeKeysChanged)));
         reasons.extend(expired.iter().filter_map(|it| {
             let is_adverse = edges[it.place()].verdict.is_adverse();
             let code = if is_adverse {
@@ -324,7 +373,8 @@ impl<'a> Scales<'a> {
 pub fn endorsement_points(policy: &Policy, corpus: &Corpus) -> Vec<Points> {
     let trusted = Trusted::new(policy, corpus, corpus.now());
     let mut scales = Scales::new(policy, corpus, &trusted, corpus.now());
-    corpus.servers().map(|server| scales.weigh(server, None).earned).collect()
+    let unconfirmed = Ownership::default();
+    corpus.servers().map(|server| scales.weigh(server, &unconfirmed).earned).collect()
 }
 
 fn voice(policy: &Policy, trusted: &Trusted, list: u32) -> Option<Voice> {

@@ -123,7 +123,8 @@ pub struct TrustRules {
     pub decay: Fraction,
     /// The trust from which on a curator's `reject` puts a server into category D, a root's
     /// distrust ends the trust in another curator, and an entry with a key confirms a
-    /// profile where no sight does; 0.5 by default.
+    /// profile where no sight does; 0.6 by default, a little more than one recommendation
+    /// leaves of a root's trust: whom a single root recommends does not decide alone.
     pub veto: Fraction,
 }
 
@@ -215,7 +216,7 @@ impl Default for Policy {
 
 impl Default for TrustRules {
     fn default() -> Self {
-        Self { depth: 2, decay: half(), veto: half() }
+        Self { depth: 2, decay: half(), veto: Fraction::thousandths(600) }
     }
 }
 

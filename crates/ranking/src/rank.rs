@@ -124,7 +124,7 @@ impl Ranking<'_> {
             return;
         }
         let measured = self.measuring.measured(observed);
-        let weight = self.scales.weigh(server, ownership.owner);
+        let weight = self.scales.weigh(server, &ownership);
         let service = self.service.reasons(measured.as_ref());
         let lines = &mut self.assessments.lines;
         let start = lines.len();

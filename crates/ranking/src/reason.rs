@@ -42,6 +42,9 @@ pub enum ReasonCode {
     SameVoice,
     /// A recommendation or mention of the server's earlier keys: earns nothing.
     KeysChanged,
+    /// A recommendation or mention without keys, not reviewed since the name fell to
+    /// somebody with other keys: earns nothing.
+    BeforeKeysChanged,
     /// A recommendation or mention that has expired: earns nothing.
     EndorsementExpired,
     /// A warning or rejection that has expired: takes nothing away.
@@ -60,6 +63,7 @@ impl ReasonCode {
             Self::Listed => "endorsement.listed",
             Self::SameVoice => "endorsement.same-voice",
             Self::KeysChanged => "endorsement.keys-changed",
+            Self::BeforeKeysChanged => "endorsement.before-keys-changed",
             Self::EndorsementExpired => "endorsement.expired",
             Self::WarningExpired => "warning.expired",
             Self::Service(ServicePart::Uptime90d) => "service.uptime-90d",

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use wellspring_document::{IssuerId, Opinion, Timestamp};
+use wellspring_document::{Endorsement, IssuerId, Opinion, Timestamp};
 
-use crate::corpus::{Corpus, Id, ListIndex};
+use crate::corpus::{Corpus, Edge, Id, ListIndex};
 use crate::number::Fraction;
 use crate::policy::{Policy, Root};
 use crate::view::{DistrustedCurator, DocumentState, TrustedCurator};
@@ -59,6 +59,12 @@ impl Trusted {
         let lists = self.speakers.iter().zip(corpus.list_indexes());
         let trusted = lists.filter(|(speaker, _)| speaker.is_some());
         trusted.map(|(_, list)| list.document.body().entries.len()).sum()
+    }
+
+    /// The signed entry that an edge stands for; none of strangers.
+    pub(crate) fn entry(&self, edge: &Edge) -> Option<&Endorsement> {
+        let list = self.speaker(edge.list)?.curator.list.as_ref()?;
+        list.body().entries.get(edge.entry as usize)
     }
 }
 

@@ -87,28 +87,35 @@ fn a_profile_that_its_name_does_not_serve_changes_nothing_for_the_server() {
 }
 
 #[test]
-fn a_curator_below_the_veto_moves_points_and_no_category() {
+fn curators_whom_others_recommend_move_points_and_no_category() {
     for attacked in &*ALL {
-        for does in ["warns about", "rejects"] {
-            let bomb = of(attacked, &format!("a curator two recommendations away {does} 10"));
-            assert!((1..100).contains(&bomb.lost), "{does}: {bomb:?}");
-            assert_eq!((bomb.left_a, bomb.in_d), (0, 0), "{does}");
+        for name in [
+            "a curator two recommendations away warns about 10",
+            "a curator two recommendations away rejects 10",
+            "a recommended curator warns about 10",
+            "a recommended curator rejects 10",
+            "3 recommended curators warn about 10",
+        ] {
+            let bomb = of(attacked, name);
+            assert!((1..150).contains(&bomb.lost), "{name}: {bomb:?}");
+            assert_eq!((bomb.left_a, bomb.in_d), (0, 0), "{name}");
         }
     }
 }
 
 #[test]
-fn a_domain_that_fell_to_others_is_in_category_c_at_once_and_never_again_in_a() {
+fn a_domain_that_fell_to_others_is_in_category_c_until_somebody_reviews_it_anew() {
     for attacked in &*ALL {
         let fallen = of(attacked, "10 endorsed domains taken over 3 days ago");
         assert_eq!(fallen.category, Some((Category::C, 10)));
+        // One of them was reviewed after it fell, by a curator who named no keys.
         let later = of(attacked, "10 endorsed domains taken over 40 days ago");
-        assert!(later.category.is_some_and(|(category, _)| category > Category::A));
+        assert_eq!(later.category, Some((Category::B, 1)));
     }
 }
 
 #[test]
-fn a_higher_veto_takes_the_veto_from_those_who_were_merely_recommended() {
+fn a_lower_veto_gives_it_to_those_who_are_merely_recommended() {
     let in_d = |thousandths| {
         let signed = Signed::default();
         let mut world = World::honest();
@@ -119,7 +126,7 @@ fn a_higher_veto_takes_the_veto_from_those_who_were_merely_recommended() {
         let after = rank(&policy, &world.corpus(&signed));
         Outcome::of(&before, &after, &BTreeSet::new()).in_d
     };
-    assert_eq!((in_d(500), in_d(510)), (10, 0));
+    assert_eq!((in_d(500), in_d(600)), (10, 0));
 }
 
 #[test]

@@ -9,7 +9,10 @@ use wellspring_document::{
     Acceptance, AnyVerified, FeedState, IssuerId, KeyBranches, Kind, Link, Mark, Opinion,
     ServerName, SightStatus, Text, Verdict, Verified, accept,
 };
-use wellspring_ranking::{Category, Corpus, ProfileStatus, RankedServer, ReasonCode, View, rank};
+use wellspring_ranking::{
+    Answer, Category, Corpus, Criterion, Origin, ProfileStatus, RankedServer, ReasonCode, View,
+    rank,
+};
 
 use super::*;
 
@@ -452,7 +455,7 @@ fn the_three_communities_see_one_world_differently() {
     raumstation.test:8448          B                B                -
     rookery.example                C                A                C
     sardinas.example               B                B                B
-    skylark-chat.example           C                C                C
+    skylark-chat.example           C                C                B
     stadtwerke-elmen.example       B                -                B
     tidepool.example               B                B                B
     uni-ravnholt.example           not-for-public   not-for-public   not-for-public
@@ -529,6 +532,28 @@ fn special_cases_show_in_the_views() {
     assert_eq!((distrusted(&association), distrusted(&hackerspace)), (0, 1));
     let expired = server(&association, "oldmill.example");
     assert!(expired.reasons().any(|reason| reason.code == ReasonCode::EndorsementExpired));
+}
+
+/// Where a criterion of the program asks the same, curators use its name, so that what they
+/// found is evidence.
+#[test]
+fn what_curators_found_answers_criteria() {
+    let [association, ..] = Shelf::of(REFERENCE).views(REFERENCE);
+    for (name, criterion, answer) in [
+        ("lindenhof.example", Criterion::ReportLinked, Answer::Met),
+        ("harbourline.example", Criterion::ReportPublic, Answer::NotMet),
+    ] {
+        let server = association.server(&name.parse().unwrap()).unwrap();
+        let found = server.criteria().find(|it| it.criterion == criterion).unwrap();
+        assert_eq!((found.answer, found.by.origin()), (answer, Origin::Endorsed), "{name}");
+    }
+    let lists = Shelf::of(REFERENCE).lists;
+    let entries = lists.iter().flat_map(|list| &list.body().entries);
+    for id in entries.flat_map(|entry| entry.criteria.keys()) {
+        // Names with a point are those of the program.
+        let is_known = Criterion::of_id(id).is_some_and(Criterion::takes_findings);
+        assert_eq!(id.as_str().contains('.'), is_known, "{id:?}");
+    }
 }
 
 #[test]

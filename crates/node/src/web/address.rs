@@ -21,6 +21,12 @@ pub(super) fn changes(path: &str, name: Option<&ServerName>, page: usize) -> Str
     format!("{path}/changes{mark}{}", query.join("&"))
 }
 
+/// The same for feed readers.
+pub(super) fn feed(path: &str, name: Option<&ServerName>) -> String {
+    let server = name.map(|name| format!("?server={}", segment(name)));
+    format!("{path}/changes.atom{}", server.unwrap_or_default())
+}
+
 /// The page of a server.
 pub(super) fn server(path: &str, name: &ServerName) -> String {
     format!("{path}/servers/{}", segment(name))
@@ -47,6 +53,8 @@ mod tests {
         assert_eq!(server("/x", &name), "/x/servers/%5B::1%5D:8448");
         assert_eq!(changes("", Some(&name), 2), "/changes?server=%5B::1%5D:8448&page=2");
         assert_eq!(changes("/x", None, 1), "/x/changes");
+        assert_eq!(feed("", Some(&name)), "/changes.atom?server=%5B::1%5D:8448");
+        assert_eq!(feed("/x", None), "/x/changes.atom");
         let name = ServerName::parse("example.org").unwrap();
         assert_eq!(logo("", &name), "/servers/example.org/logo.png");
     }

@@ -114,29 +114,29 @@ struct Day<'a> {
 }
 
 /// One change.
-struct Line<'a> {
-    at: Timestamp,
-    change: &'a Change,
-    moved: Option<MovedLine<'a>>,
+pub(super) struct Line<'a> {
+    pub(super) at: Timestamp,
+    pub(super) change: &'a Change,
+    pub(super) moved: Option<MovedLine<'a>>,
 }
 
 /// One server that moved.
-struct MovedLine<'a> {
-    moved: &'a Moved,
+pub(super) struct MovedLine<'a> {
+    pub(super) moved: &'a Moved,
     /// Its page, where it is in the list.
-    href: Option<String>,
-    reasons: Vec<ReasonLine>,
-    criteria: Vec<Finding>,
+    pub(super) href: Option<String>,
+    pub(super) reasons: Vec<ReasonLine>,
+    pub(super) criteria: Vec<Finding>,
 }
 
-struct ReasonLine {
-    sentence: String,
-    points: Points,
+pub(super) struct ReasonLine {
+    pub(super) sentence: String,
+    pub(super) points: Points,
 }
 
-struct Finding {
-    answer: Answer,
-    sentence: String,
+pub(super) struct Finding {
+    pub(super) answer: Answer,
+    pub(super) sentence: String,
 }
 
 fn days<'a>(layout: &Layout<'_>, told: &'a [Told]) -> Vec<Day<'a>> {
@@ -151,7 +151,7 @@ fn days<'a>(layout: &Layout<'_>, told: &'a [Told]) -> Vec<Day<'a>> {
 }
 
 impl<'a> Line<'a> {
-    fn new(layout: &Layout<'_>, told: &'a Told) -> Self {
+    pub(super) fn new(layout: &Layout<'_>, told: &'a Told) -> Self {
         let moved = told.change.moved().map(|moved| MovedLine {
             moved,
             href: layout
@@ -173,7 +173,7 @@ impl<'a> Line<'a> {
 
 impl MovedLine<'_> {
     /// From which category to which, where that changed.
-    fn categories(&self) -> Option<(Stood, Stood)> {
+    pub(super) fn categories(&self) -> Option<(Stood, Stood)> {
         let (before, after) = (self.moved.before?, self.moved.after?);
         (before.category != after.category).then_some((before, after))
     }

@@ -12,6 +12,7 @@
 //! | `PATH/servers/{server_name}` | one server with its reasons and its signed documents |
 //! | `PATH/recommendations` | servers drawn for somebody; parameters as those of the API |
 //! | `PATH/changes` | what changed in the list; parameters `server`, `page` |
+//! | `PATH/changes.atom` | the same for feed readers; parameter `server` |
 //! | `PATH/curators` | whom the community trusts |
 //! | `PATH/about` | how the list comes about |
 //! | `PATH/status` | how reading the sources goes; parameter `server`; takes the form that proposes a server |
@@ -39,6 +40,7 @@ mod changes;
 mod criteria;
 mod curators;
 mod failure;
+mod feed;
 mod filter;
 mod human;
 mod layout;
@@ -145,6 +147,7 @@ fn pages(path: &str, community: Community) -> Router {
         .route(&format!("{path}/servers/{{server_name}}/logo.png"), get(server::logo))
         .route(&address::picks(path), get(picks::show))
         .route(&address::changes(path, None, 1), get(changes::show))
+        .route(&address::feed(path, None), get(feed::show))
         .route(&format!("{path}/curators"), get(curators::show))
         .route(&format!("{path}/about"), get(about::show))
         .route(&format!("{path}/status"), get(status::show).post(submissions::take_form));

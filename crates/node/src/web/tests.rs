@@ -3,6 +3,7 @@
 mod api;
 mod changes;
 mod contradictions;
+mod feed;
 mod hostile;
 mod pages;
 mod recommendations;

@@ -58,6 +58,12 @@ pub(super) fn reason(reason: &Reason<'_>) -> String {
         ReasonCode::KeysChanged => {
             format!("{who}, but under keys that the server no longer has. This does not follow.")
         }
+        ReasonCode::BeforeKeysChanged => {
+            format!(
+                "{who}, without naming keys and before the name fell to others, as far as is \
+                 known. This does not follow."
+            )
+        }
         ReasonCode::EndorsementExpired | ReasonCode::WarningExpired => {
             format!("{who}. This has expired and counts no more.")
         }

@@ -93,7 +93,7 @@ fn from_the_veto_trust_on_a_warning_or_a_rejection_keeps_a_server_out_of_a_and_b
         (Verdict::Reject, Criterion::NotRejected, Category::D),
     ] {
         let mut world = best();
-        world.root(&person(7), 0.5, vec![verdict(against, "a.example")]);
+        world.root(&person(7), 0.6, vec![verdict(against, "a.example")]);
         assert_eq!(answer(&world, criterion), (Answer::NotMet, Origin::Endorsed));
         assert_eq!(world.category("a.example"), category);
     }
@@ -104,7 +104,7 @@ fn below_the_veto_trust_a_warning_or_a_rejection_costs_points_and_stands_first()
     for against in [Verdict::Warn, Verdict::Reject] {
         let mut world = best();
         let before = world.server("a.example").score;
-        world.root(&person(7), 0.49, vec![verdict(against, "a.example")]);
+        world.root(&person(7), 0.59, vec![verdict(against, "a.example")]);
         let server = world.server("a.example");
         assert_eq!(answer(&world, Criterion::NoWarning), (Answer::Met, Origin::None));
         assert_eq!(answer(&world, Criterion::NotRejected), (Answer::Met, Origin::None));
@@ -112,7 +112,7 @@ fn below_the_veto_trust_a_warning_or_a_rejection_costs_points_and_stands_first()
         assert!(server.score < before, "{} is less than {before}", server.score);
         assert_eq!(server.reasons().next().unwrap().said.unwrap().by.issuer, person(7).id);
 
-        world.policy.trust.veto = fraction(0.4);
+        world.policy.trust.veto = fraction(0.5);
         assert_ne!(world.category("a.example"), Category::A, "the policy says what is enough");
     }
 }
@@ -153,10 +153,10 @@ fn what_a_curator_below_the_veto_trust_says_takes_no_server_from_the_public() {
     };
     for change in facts {
         let mut world = World::default();
-        world.root(&person(7), 0.49, vec![said(change)]);
+        world.root(&person(7), 0.59, vec![said(change)]);
         assert_eq!(world.category("a.example"), Category::B);
         assert_ne!(answer(&world, Criterion::ServesPublic).0, Answer::NotMet);
-        world.policy.curators[0].trust = fraction(0.5);
+        world.policy.curators[0].trust = fraction(0.6);
         assert_eq!(world.category("a.example"), Category::NotForPublic);
     }
 
@@ -167,9 +167,9 @@ fn what_a_curator_below_the_veto_trust_says_takes_no_server_from_the_public() {
         let audience = Some(Audience::Public);
         facts.about = Some(About { audience, ..About::default() });
     });
-    world.root(&loud, 0.49, vec![open]);
+    world.root(&loud, 0.59, vec![open]);
     assert_eq!(answer(&world, Criterion::ServesPublic).0, Answer::Met);
-    world.root(&trusted, 0.5, vec![Endorsement { verdict: Verdict::List, ..said(facts[0]) }]);
+    world.root(&trusted, 0.6, vec![Endorsement { verdict: Verdict::List, ..said(facts[0]) }]);
     assert_eq!(answer(&world, Criterion::ServesPublic).0, Answer::NotMet);
     assert_eq!(world.category("a.example"), Category::NotForPublic);
 }

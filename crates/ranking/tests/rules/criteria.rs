@@ -630,10 +630,10 @@ fn a_curator_at_the_veto_trust_who_finds_a_claim_untrue_outweighs_it_and_no_meas
         world.root(&person(77), trust, vec![entry]);
         world
     };
-    let denied = answer(&claims(0.5, true), Criterion::NonProfit);
+    let denied = answer(&claims(0.6, true), Criterion::NonProfit);
     assert_eq!((denied.answer, denied.by.origin()), (Answer::NotMet, Origin::Endorsed));
     assert_eq!(denied.against.map(|by| by.origin()), Some(Origin::Declared));
-    let kept = answer(&claims(0.49, true), Criterion::NonProfit);
+    let kept = answer(&claims(0.59, true), Criterion::NonProfit);
     assert_eq!((kept.answer, kept.by.origin()), (Answer::Met, Origin::Declared));
     assert!(kept.against.is_none());
     assert_eq!(

@@ -238,10 +238,10 @@ fn a_curator_who_may_decide_corrects_the_declared_size() {
     assert_eq!((weight(&world).accounts, weight(&world).is_size_known), (1_000, false));
     world.serves(&person(5), &declares(40), 100);
     assert_eq!((weight(&world).accounts, weight(&world).is_size_known), (100, true));
-    let mut world = world_of(counts(endorse("a.example"), Some(9_000)), 0.5);
+    let mut world = world_of(counts(endorse("a.example"), Some(9_000)), 0.6);
     world.serves(&person(5), &declares(400), 100);
     assert_eq!(weight(&world).accounts, 9_000);
-    let mut world = world_of(counts(endorse("a.example"), Some(9_000)), 0.49);
+    let mut world = world_of(counts(endorse("a.example"), Some(9_000)), 0.59);
     assert_eq!(weight(&world).accounts, 9_000);
     world.serves(&person(5), &declares(400), 100);
     assert_eq!(weight(&world).accounts, 400);

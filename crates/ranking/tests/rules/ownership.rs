@@ -63,10 +63,10 @@ fn only_where_no_sight_exists_does_the_binding_of_a_curator_confirm_a_profile() 
     let [owner, other, curator, weak, node] = people(1);
     let profiles = vec![owner.signs(&profile("a.example")), other.signs(&profile("a.example"))];
     let mut world = World { profiles, ..World::default() };
-    world.root(&weak, 0.4, vec![endorse_of("a.example", &other)]);
+    world.root(&weak, 0.59, vec![endorse_of("a.example", &other)]);
     assert_eq!(world.server("a.example").profile.status, ProfileStatus::Unconfirmed);
 
-    world.root(&curator, 0.5, vec![endorse_of("a.example", &owner)]);
+    world.root(&curator, 0.6, vec![endorse_of("a.example", &owner)]);
     let standing = world.server("a.example").profile.clone();
     assert_eq!((standing.status, standing.owner), (ProfileStatus::Confirmed, Some(owner.id)));
     let Some(Confirmation::Curator { by }) = standing.confirmation else {

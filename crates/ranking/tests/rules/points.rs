@@ -179,14 +179,14 @@ fn a_rejection_at_or_above_the_veto_trust_means_category_d_and_the_end_of_the_li
     let [endorser, critic] = people(1);
     let mut world = World::default();
     world.root(&endorser, 1.0, vec![endorse("a.example"), verdict(Verdict::List, "b.example")]);
-    world.root(&critic, 0.5, vec![verdict(Verdict::Reject, "a.example")]);
-    assert_eq!(world.reasons("a.example")[0], ("rejection.veto", "−10.0".to_owned()));
+    world.root(&critic, 0.6, vec![verdict(Verdict::Reject, "a.example")]);
+    assert_eq!(world.reasons("a.example")[0], ("rejection.veto", "−12.0".to_owned()));
     assert_eq!(world.category("a.example"), Category::D);
     let order: Vec<_> =
         world.view().servers.iter().map(|it| (it.rank, it.server_name.to_string())).collect();
     assert_eq!(order, [(1, "b.example".to_owned()), (2, "a.example".to_owned())]);
 
-    world.policy.trust.veto = fraction(0.6);
+    world.policy.trust.veto = fraction(0.7);
     assert_eq!(world.reasons("a.example")[0].0, "rejection.below-veto");
     assert_ne!(world.category("a.example"), Category::D, "it takes points and no more");
 }

@@ -3,8 +3,8 @@ use wellspring_document::{Endorsement, LanguageTag, Observation, Verdict};
 use wellspring_ranking::{Category, Language, Sentence, View, differences};
 
 use crate::world::{
-    World, date, days_ago, endorse, endorse_of, list, name, people, person, profile, served,
-    verdict,
+    World, date, days_ago, endorse, endorse_of, fraction, list, name, people, person, profile,
+    served, verdict,
 };
 
 /// Every sentence about a server.
@@ -33,6 +33,8 @@ fn without_ids(text: &str) -> String {
 fn world() -> World {
     let [first, second, third, owner] = [1, 2, 3, 11].map(person);
     let mut world = World::default();
+    // Who is recommended may decide here, so that there is something to tell of them.
+    world.policy.trust.veto = fraction(0.5);
     world.trusts(&first, 1.0);
     world.trusts(&second, 0.4);
     let entries = vec![

@@ -1,6 +1,9 @@
-use wellspring_document::EndorsementList;
+use wellspring_document::{EndorsementList, Verdict};
+use wellspring_ranking::{Category, ProfileStatus, ShippedPolicy};
 
-use crate::world::{World, distrusts, endorse, fraction, list, people, recommends};
+use crate::world::{
+    World, distrusts, endorse, endorse_of, fraction, list, people, profile, recommends, verdict,
+};
 
 #[test]
 fn trust_is_that_of_the_policy_at_a_root_and_decays_along_recommendations() {
@@ -68,13 +71,37 @@ fn distrust_by_a_root_at_or_above_the_veto_trust_ends_trust() {
     world.publishes(&other, &opinions);
     assert_eq!(world.trust_in(&friend), "0.5", "a stranger's distrust changes nothing");
 
-    world.trusts(&other, 0.4);
-    assert_eq!(world.trust_in(&friend), "0.5", "0.4 is below the veto trust");
-    world.policy.curators[1].trust = fraction(0.5);
+    world.trusts(&other, 0.59);
+    assert_eq!(world.trust_in(&friend), "0.5", "0.59 is below the veto trust");
+    world.policy.curators[1].trust = fraction(0.6);
     assert_eq!(world.trust_in(&friend), "0");
     assert_eq!(world.trust_in(&further), "0", "and nobody is trusted through them");
     let distrusted = world.view().distrusted;
     assert_eq!((&distrusted[0].issuer, &distrusted[0].by), (&friend.id, &vec![other.id]));
+}
+
+#[test]
+fn whom_a_single_root_recommends_decides_nothing_alone_under_any_shipped_policy() {
+    let [root, friend, owner] = people(1);
+    for shipped in ShippedPolicy::ALL {
+        let mut world = World { policy: shipped.policy(), ..World::default() };
+        world.profiles.push(owner.signs(&profile("b.example")));
+        world.trusts(&root, 1.0);
+        let curators = vec![recommends(&friend)];
+        let entries = vec![endorse("a.example")];
+        world.publishes(&root, &EndorsementList { curators, ..list("A root", entries) });
+        let entries = vec![verdict(Verdict::Reject, "a.example"), endorse_of("b.example", &owner)];
+        world.publishes(&friend, &list("A friend", entries));
+        let rejected = world.server("a.example");
+        let first = rejected.reasons().next().unwrap();
+        assert_eq!(first.code.as_str(), "rejection.below-veto");
+        assert_ne!(rejected.category, Category::D);
+        assert_eq!(world.server("b.example").profile.status, ProfileStatus::Unconfirmed);
+
+        world.trusts(&friend, 0.6);
+        assert_eq!(world.category("a.example"), Category::D);
+        assert_eq!(world.server("b.example").profile.status, ProfileStatus::Confirmed);
+    }
 }
 
 #[test]

@@ -6,7 +6,8 @@ use wellspring_document::{
 use wellspring_ranking::{Answer, Category, Criterion, Origin, Waiting};
 
 use crate::world::{
-    Person, World, date, days_ago, endorse, endorse_of, list, name, people, person, profile, served,
+    Person, World, date, days_ago, endorse, endorse_of, fraction, list, name, people, person,
+    profile, served, verdict,
 };
 
 fn waiting(world: &World) -> Waiting {
@@ -142,6 +143,81 @@ fn who_takes_over_a_name_waits_though_no_entry_names_the_old_keys_any_more() {
     world.reports(&node, vec![sight]);
     let after = waiting(&world);
     assert_eq!((after.since, after.is_over, after.is_restarted), (days_ago(5), false, true));
+    assert_eq!(world.category("a.example"), Category::C);
+}
+
+/// A name that a buyer has served since 40 days, as the node saw, and what one root, trusted
+/// fully, says of it.
+fn bought(entry: Endorsement) -> World {
+    let [buyer, curator, node] = people(1);
+    let mut world = World::default();
+    world.root(&curator, 1.0, vec![entry]);
+    let (signed, sight) = taken_over(&buyer, 40);
+    world.profiles.push(signed);
+    world.policy.own = Some(node.id.clone());
+    world.reports(&node, vec![sight]);
+    world
+}
+
+#[test]
+fn an_entry_without_keys_does_not_follow_a_name_to_its_next_owner() {
+    let reviewed = |at| Endorsement { reviewed_at: at, ..endorse("a.example") };
+    for older in [Some(date(300)), Some(date(40)), None] {
+        let world = bought(reviewed(older));
+        assert!(waiting(&world).is_over);
+        let reasons = world.reasons("a.example");
+        assert_eq!(reasons, [("endorsement.before-keys-changed", "0.0".to_owned())]);
+        assert_eq!(answer(&world, Criterion::Endorsed), Answer::NotMet);
+        assert_eq!(world.category("a.example"), Category::C);
+    }
+    let world = bought(reviewed(Some(date(39))));
+    assert_eq!(world.reasons("a.example"), [("endorsement.endorsed", "15.0".to_owned())]);
+    assert_eq!(world.category("a.example"), Category::B, "somebody looked at the new one");
+}
+
+#[test]
+fn a_new_edition_of_an_adopted_list_is_no_review_of_a_name_that_fell_to_others() {
+    let source = "https://servers.example/list.json";
+    let mut world = bought(verdict(Verdict::List, "b.example"));
+    let mut adopted = list("List", vec![Endorsement::new(name("a.example"), Verdict::List)]);
+    adopted.adopted_from = Some(AdoptedFrom {
+        source: source.parse().unwrap(),
+        format: Label::new("joinmatrix").unwrap(),
+        read_at: days_ago(1),
+        list_date: Some(date(1)),
+        vouched_since: None,
+        credit: None,
+    });
+    let [_, _, node] = people(1);
+    world.adopts(&node, source, &adopted);
+    assert_eq!(world.reasons("a.example")[0].0, "endorsement.before-keys-changed");
+}
+
+#[test]
+fn where_nobody_saw_the_owner_only_entries_with_keys_count_once_they_changed() {
+    let [old_owner, new_owner, former, curator, keyless] = people(1);
+    let mut world = World::default();
+    world.profiles.push(new_owner.signs(&profile("a.example")));
+    world.root(&former, 1.0, vec![endorse_of("a.example", &old_owner)]);
+    let anew = Endorsement { reviewed_at: Some(date(40)), ..endorse_of("a.example", &new_owner) };
+    world.root(&curator, 1.0, vec![anew]);
+    let lately = Endorsement { reviewed_at: Some(date(0)), ..endorse("a.example") };
+    world.root(&keyless, 1.0, vec![lately]);
+    let codes: Vec<_> = world.reasons("a.example").into_iter().map(|(code, _)| code).collect();
+    let before = "endorsement.before-keys-changed";
+    assert_eq!(codes, ["endorsement.endorsed", "endorsement.keys-changed", before]);
+}
+
+#[test]
+fn a_faint_curator_who_names_other_keys_takes_nothing_away_from_what_others_say() {
+    let [owner, other, curator, faint] = people(1);
+    let mut world = World::default();
+    let old = Endorsement { reviewed_at: Some(date(300)), ..endorse("a.example") };
+    world.root(&curator, 1.0, vec![old]);
+    world.root(&faint, 0.59, vec![endorse_of("a.example", &other)]);
+    world.serves(&owner, &profile("a.example"), 40);
+    assert_eq!(world.category("a.example"), Category::B);
+    world.policy.curators[1].trust = fraction(0.6);
     assert_eq!(world.category("a.example"), Category::C);
 }
 

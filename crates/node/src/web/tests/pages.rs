@@ -1,9 +1,9 @@
 use super::hostile::{document, is_lindenhof, issuer};
 use super::*;
-use crate::Config;
 use crate::web::address;
 use crate::web::assets::ASSETS;
 use crate::web::failure::{ApiFailure, PageFailure};
+use crate::{Config, Issuer};
 use axum::response::IntoResponse as _;
 use wellspring_document::profile::RegistrationMode;
 use wellspring_document::{EndorsementList, Profile, ServerName};
@@ -360,6 +360,52 @@ async fn a_page_says_the_place_of_its_server() {
 }
 
 #[tokio::test]
+async fn a_page_says_how_many_others_share_the_place_of_its_server() {
+    let curator = issuer(2);
+    let entry = |(name, verdict)| serde_json::json!({"server_name": name, "verdict": verdict});
+    let entries = [
+        ("a.example", "endorse"),
+        ("b.example", "endorse"),
+        ("c.example", "endorse"),
+        ("d.example", "list"),
+        ("e.example", "list"),
+    ];
+    let list: EndorsementList = serde_json::from_value(serde_json::json!({
+        "curator": {"name": {"en": "Curator"}},
+        "entries": entries.map(entry),
+    }))
+    .unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let list = curator.sign(&list, 1, REFERENCE, 30).unwrap();
+    std::fs::write(dir.path().join("list.json"), list.bytes()).unwrap();
+    let router = super::router(&node_trusting(dir.path(), &curator).await);
+    for (name, place) in [
+        ("b.example", "Place 1 of 5, shared with 2 others."),
+        ("e.example", "Place 4 of 5, shared with 1 other."),
+    ] {
+        let page = get(&router, &format!("/servers/{name}")).await;
+        assert!(page.text().contains(place), "{name}: {}", page.text());
+    }
+    let (_dir, _node, router) = example().await;
+    let alone = get(&router, "/association/servers/lindenhof.example").await;
+    assert!(alone.text().contains("Place 1 of 22.") && !alone.text().contains("shared with"));
+}
+
+#[tokio::test]
+async fn the_page_about_a_list_explains_its_draw() {
+    let (_dir, _node, router) = example().await;
+    let page = get(&router, "/association/about").await;
+    let text = page.text();
+    let (_, draw) = text.split_once("<h2 id=\"draw\">").unwrap();
+    let draw = draw.split("<h2").next().unwrap();
+    assert!(draw.contains("href=\"/association/recommendations\""), "{draw}");
+    assert!(draw.contains("a server of four times the size has half the chance"), "{draw}");
+    assert!(draw.contains("fewer than 50 new people a week"), "{draw}");
+    assert!(draw.contains("more than 5.0 % of all picks"), "{draw}");
+    assert!(draw.contains("There are 1\u{202F}024 draws"), "{draw}");
+}
+
+#[tokio::test]
 async fn a_list_whose_servers_all_have_one_score_has_no_places() {
     let dir = tempfile::tempdir().unwrap();
     let list = dir.path().join("servers.json");
@@ -424,6 +470,11 @@ async fn node_with_intake(dir: &Path, intake: &serde_json::Value) -> Arc<Node> {
     let list = curator.sign(&list, 1, REFERENCE, 30).unwrap();
     std::fs::write(dir.join("profile.json"), profile.bytes()).unwrap();
     std::fs::write(dir.join("list.json"), list.bytes()).unwrap();
+    node_trusting(dir, &curator).await
+}
+
+/// A node that trusts one curator, and has the documents in a folder.
+pub(super) async fn node_trusting(dir: &Path, curator: &Issuer) -> Arc<Node> {
     let text = format!(
         "[node]\ndata_dir = \"data\"\n[sync]\nsources = \"configured\"\n\
          [[directory]]\npath = \".\"\n[[community]]\nid = \"a\"\nname.en = \"A\"\n\

@@ -33,6 +33,9 @@ fn otherwise(code: &str, was: Option<&str>, name: &str) -> String {
         "endorsement.keys-changed" => {
             format!("The {before} by {name} is for keys that the server no longer has.")
         }
+        "endorsement.before-keys-changed" => format!(
+            "The {before} by {name} names no keys, and is from before the name fell to others."
+        ),
         "endorsement.expired" | "warning.expired" => {
             format!("The {before} by {name} has expired.")
         }
@@ -51,6 +54,7 @@ fn word(code: &str) -> &'static str {
         "endorsement.listed" => "listing",
         "endorsement.same-voice" => "word in the same voice as another",
         "endorsement.keys-changed" => "word for other keys",
+        "endorsement.before-keys-changed" => "word from before the keys changed",
         "endorsement.expired" => "expired entry",
         "warning.strongest" => "warning",
         "warning.weaker" => "weaker warning",
