@@ -163,24 +163,50 @@ impl Corpus {
         let profiles = current(profiles, now);
         let lists = current(lists, now);
         let reports = current(reports, now);
-        let numbering = Numbering::of(&profiles, &lists, &reports);
-        let endorsements = numbering.edges(&lists);
-        let observations = numbering.samples(&reports);
-        let claims = numbering.claims(&profiles);
-        let lists = lists.iter().map(|document| numbering.list_index(document)).collect();
-        let reports =
-            reports.iter().map(|document| ReportIndex { document: Arc::clone(document) }).collect();
-        let sources = numbering.sources.items.len();
-        let programs = programs(&numbering.programs.items);
-        let flows = numbering.flows.items.iter().map(|flows| Arc::from(*flows)).collect();
-        let names = numbering.names.items.into_iter().map(ServerName::written_anew).collect();
-        let issuers = numbering.issuers.items.into_iter().cloned().collect();
+        let mut reading = Reading::new();
+        let edges = reading.edges(&lists);
+        let samples = reading.samples(&reports);
+        let claims = reading.claims(&profiles);
+        let mut list_indexes: Vec<_> = lists.iter().map(|it| reading.list_index(it)).collect();
+        for report in &reports {
+            reading.issuers.id(report.issuer());
+        }
+        let report_index = |document| ReportIndex { document: Arc::clone(document) };
+        let report_indexes = reports.iter().map(report_index).collect();
+
+        let names = reading.names.in_order();
+        let issuers = reading.issuers.in_order();
+        let programs = reading.programs.in_order();
+        let flows = reading.flows.in_order();
+        for list in &mut list_indexes {
+            list.issuer = issuers.place(list.issuer);
+            list.opinions.iter_mut().for_each(|(about, _)| *about = issuers.place(*about));
+        }
+        let endorsements = Groups::new(&names, edges, |edge| Edge {
+            issuer: edge.issuer.map(|issuer| issuers.place(issuer)),
+            ..edge
+        });
+        let observations = Groups::new(&names, samples, |sample| Sample {
+            program: sample.program.map(|program| programs.place(program)),
+            flows: sample.flows.map(|set| flows.place(set)),
+            sight_issuer: sample.sight_issuer.map(|issuer| issuers.place(issuer)),
+            ..sample
+        });
+        let claims = Groups::new(&names, claims, |claim| Claim {
+            issuer: issuers.place(claim.issuer),
+            ..claim
+        });
+        let sources = reading.sources.items.len();
+        let programs = self::programs(&programs.items);
+        let flows = flows.items.iter().map(|flows| Arc::from(*flows)).collect();
+        let names = names.items.into_iter().map(ServerName::written_anew).collect();
+        let issuers = issuers.items.into_iter().cloned().collect();
         Self {
             now,
             contests: Vec::new(),
             profiles,
-            lists,
-            reports,
+            lists: list_indexes,
+            reports: report_indexes,
             names,
             issuers,
             endorsements,
@@ -305,11 +331,12 @@ impl<T> Default for Groups<T> {
 }
 
 impl<T: Copy> Groups<T> {
-    /// A counting sort.
-    fn new(servers: usize, items: &[(Id, T)]) -> Self {
-        let mut starts = vec![0_u32; servers + 1];
-        for (server, _) in items {
-            starts[server.index() + 1] += 1;
+    /// A counting sort of items about servers that were numbered as they came, each of them
+    /// `placed` on the way.
+    fn new(names: &Ordered<'_, ServerName>, items: Vec<(Id, T)>, placed: impl Fn(T) -> T) -> Self {
+        let mut starts = vec![0_u32; names.items.len() + 1];
+        for (server, _) in &items {
+            starts[names.place(*server).index() + 1] += 1;
         }
         for index in 1..starts.len() {
             starts[index] += starts[index - 1];
@@ -317,8 +344,8 @@ impl<T: Copy> Groups<T> {
         let mut next = starts.clone();
         let mut sorted: Vec<T> = items.iter().map(|(_, item)| *item).collect();
         for (server, item) in items {
-            let place = &mut next[server.index()];
-            sorted[*place as usize] = *item;
+            let place = &mut next[names.place(server).index()];
+            sorted[*place as usize] = placed(item);
             *place += 1;
         }
         Self { starts, items: sorted }
@@ -332,37 +359,55 @@ impl<T> Groups<T> {
     }
 }
 
-/// Gives numbers to things in their order. The map is only looked into, never walked.
+/// Gives numbers to things as they come, each looked up once. The map is only looked into, never
+/// walked.
 struct Numbers<'a, T: ?Sized> {
     items: Vec<&'a T>,
     ids: HashMap<&'a T, Id>,
 }
 
 impl<'a, T: Ord + Hash + ?Sized> Numbers<'a, T> {
-    fn of(things: impl Iterator<Item = &'a T>) -> Self {
-        let mut ids = HashMap::new();
-        let mut items = Vec::new();
-        for thing in things {
-            ids.entry(thing).or_insert_with(|| {
-                items.push(thing);
-                Id::new(0)
-            });
-        }
-        items.sort_unstable();
-        for (index, thing) in items.iter().enumerate() {
-            ids.insert(thing, Id::new(index));
-        }
-        Self { items, ids }
+    fn new() -> Self {
+        Self { items: Vec::new(), ids: HashMap::new() }
     }
 
-    /// The number of a thing that was among those given.
-    fn id(&self, thing: &T) -> Id {
-        self.ids[thing]
+    /// The number of a thing until all are known.
+    fn id(&mut self, thing: &'a T) -> Id {
+        *self.ids.entry(thing).or_insert_with(|| {
+            self.items.push(thing);
+            Id::new(self.items.len() - 1)
+        })
+    }
+
+    /// The things in their order, and which number in that each of the numbers given stands
+    /// for.
+    fn in_order(self) -> Ordered<'a, T> {
+        let mut order: Vec<(&T, Id)> =
+            self.items.into_iter().enumerate().map(|(index, it)| (it, Id::new(index))).collect();
+        order.sort_unstable();
+        let mut numbers = vec![Id::new(0); order.len()];
+        for (index, (_, given)) in order.iter().enumerate() {
+            numbers[given.index()] = Id::new(index);
+        }
+        Ordered { items: order.into_iter().map(|(item, _)| item).collect(), numbers }
     }
 }
 
-/// The numbers of everything that the documents of a corpus name.
-struct Numbering<'a> {
+/// Things in their order.
+struct Ordered<'a, T: ?Sized> {
+    items: Vec<&'a T>,
+    numbers: Vec<Id>,
+}
+
+impl<T: ?Sized> Ordered<'_, T> {
+    /// The place of what was given this number.
+    fn place(&self, given: Id) -> Id {
+        self.numbers[given.index()]
+    }
+}
+
+/// What the documents of a corpus say about whom, in numbers that were given as they came.
+struct Reading<'a> {
     names: Numbers<'a, ServerName>,
     issuers: Numbers<'a, IssuerId>,
     sources: Numbers<'a, str>,
@@ -370,45 +415,19 @@ struct Numbering<'a> {
     flows: Numbers<'a, [RegistrationFlow]>,
 }
 
-impl<'a> Numbering<'a> {
-    fn of(
-        profiles: &'a [Arc<Verified<Profile>>],
-        lists: &'a [Arc<Verified<EndorsementList>>],
-        reports: &'a [Arc<Verified<ObservationReport>>],
-    ) -> Self {
-        let endorsements = || lists.iter().flat_map(|list| &list.body().entries);
-        let opinions = lists.iter().flat_map(|list| &list.body().curators);
-        let observations = || reports.iter().flat_map(|report| &report.body().entries);
-        let names = profiles
-            .iter()
-            .map(|profile| &profile.body().server_name)
-            .chain(endorsements().map(|entry| &entry.server_name))
-            .chain(observations().map(|entry| &entry.server_name));
-        let issuers = profiles
-            .iter()
-            .map(|profile| profile.issuer())
-            .chain(lists.iter().map(|list| list.issuer()))
-            .chain(reports.iter().map(|report| report.issuer()))
-            .chain(endorsements().filter_map(|entry| entry.issuer.as_ref()))
-            .chain(opinions.map(|opinion| &opinion.issuer))
-            .chain(observations().filter_map(sight_issuer));
-        let sources = lists
-            .iter()
-            .filter_map(|list| adopted_source(list))
-            .chain(endorsements().filter_map(imported_source));
+impl<'a> Reading<'a> {
+    fn new() -> Self {
         Self {
-            names: Numbers::of(names),
-            issuers: Numbers::of(issuers),
-            sources: Numbers::of(sources),
-            programs: Numbers::of(observations().filter_map(|entry| entry.software.as_ref())),
-            flows: Numbers::of(
-                observations().filter_map(|entry| entry.registration_flows.as_deref()),
-            ),
+            names: Numbers::new(),
+            issuers: Numbers::new(),
+            sources: Numbers::new(),
+            programs: Numbers::new(),
+            flows: Numbers::new(),
         }
     }
 
-    fn edges(&self, lists: &[Arc<Verified<EndorsementList>>]) -> Groups<Edge> {
-        let mut edges = Vec::new();
+    fn edges(&mut self, lists: &'a [Arc<Verified<EndorsementList>>]) -> Vec<(Id, Edge)> {
+        let mut edges = Vec::with_capacity(lists.iter().map(|it| it.body().entries.len()).sum());
         for (place, list) in (0..).zip(lists) {
             let of_list = adoption_day(list);
             let source = adopted_source(list).map(|source| self.sources.id(source));
@@ -428,10 +447,10 @@ impl<'a> Numbering<'a> {
                 edges.push((self.names.id(&entry.server_name), edge));
             }
         }
-        Groups::new(self.names.items.len(), &edges)
+        edges
     }
 
-    fn samples(&self, reports: &[Arc<Verified<ObservationReport>>]) -> Groups<Sample> {
+    fn samples(&mut self, reports: &'a [Arc<Verified<ObservationReport>>]) -> Vec<(Id, Sample)> {
         let mut samples = Vec::new();
         for (report, document) in (0..).zip(reports) {
             for (entry, observation) in (0..).zip(&document.body().entries) {
@@ -439,10 +458,10 @@ impl<'a> Numbering<'a> {
                 samples.push((self.names.id(&observation.server_name), sample));
             }
         }
-        Groups::new(self.names.items.len(), &samples)
+        samples
     }
 
-    fn named(&self, observation: &Observation) -> Named {
+    fn named(&mut self, observation: &'a Observation) -> Named {
         let flows = observation.registration_flows.as_deref();
         Named {
             program: observation.software.as_ref().map(|software| self.programs.id(software)),
@@ -451,18 +470,15 @@ impl<'a> Numbering<'a> {
         }
     }
 
-    fn claims(&self, profiles: &[Arc<Verified<Profile>>]) -> Groups<Claim> {
-        let claims: Vec<_> = (0..)
-            .zip(profiles)
-            .map(|(profile, document)| {
-                let claim = Claim { issuer: self.issuers.id(document.issuer()), profile };
-                (self.names.id(&document.body().server_name), claim)
-            })
-            .collect();
-        Groups::new(self.names.items.len(), &claims)
+    fn claims(&mut self, profiles: &'a [Arc<Verified<Profile>>]) -> Vec<(Id, Claim)> {
+        let claim = |(profile, document): (u32, &'a Arc<Verified<Profile>>)| {
+            let claim = Claim { issuer: self.issuers.id(document.issuer()), profile };
+            (self.names.id(&document.body().server_name), claim)
+        };
+        (0..).zip(profiles).map(claim).collect()
     }
 
-    fn list_index(&self, document: &Arc<Verified<EndorsementList>>) -> ListIndex {
+    fn list_index(&mut self, document: &'a Arc<Verified<EndorsementList>>) -> ListIndex {
         let opinions = &document.body().curators;
         ListIndex {
             document: Arc::clone(document),
