@@ -99,10 +99,15 @@ impl ServerName {
 fn split(name: &str) -> (&str, Option<&str>) {
     let after_host =
         if name.starts_with('[') { name.find(']').map_or(0, |end| end + 1) } else { 0 };
-    match name[after_host..].find(':') {
+    match name[after_host..].bytes().position(|byte| byte == b':') {
         Some(colon) => (&name[..after_host + colon], Some(&name[after_host + colon + 1..])),
         None => (name, None),
     }
+}
+
+/// Whether [`ServerName::parse`] takes the text.
+pub(crate) fn is_server_name(text: &str) -> bool {
+    check(text).is_ok()
 }
 
 fn check(name: &str) -> Result<(), ServerNameError> {
@@ -114,7 +119,7 @@ fn check(name: &str) -> Result<(), ServerNameError> {
         return Err(ServerNameError::TooLong { length: name.chars().count() });
     }
     // An address, or the id of a user or a room.
-    if name.contains('/') || name.starts_with(['@', '#', '!']) {
+    if name.bytes().any(|byte| byte == b'/') || name.starts_with(['@', '#', '!']) {
         return Err(ServerNameError::MoreThanAName { name: owned() });
     }
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -144,8 +149,8 @@ fn check(name: &str) -> Result<(), ServerNameError> {
     if host.ends_with('.') && host.len() > 1 {
         return Err(ServerNameError::TrailingDot { name: owned() });
     }
-    let labels_fit = host.split('.').all(|label| {
-        (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
+    let labels_fit = host.as_bytes().split(|byte| *byte == b'.').all(|label| {
+        (1..=63).contains(&label.len()) && !label.starts_with(b"-") && !label.ends_with(b"-")
     });
     if !labels_fit {
         return Err(ServerNameError::BadLabel { name: owned() });
