@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::body::{self, Body, Excerpt, InvalidMember};
 use crate::digest::{BytesHash, Identity};
 use crate::endorsement::EndorsementList;
-use crate::history::{HistoryError, IssuerId, KeyHistory};
+use crate::history::{HistoryError, IssuerId, KeyHistory, NamedIssuer};
 use crate::index::{Index, IndexEntry};
 use crate::json::{self, Arena, MAX_INTEGER, ReadError, ReadText, Tree};
 use crate::key::PublicKey;
@@ -283,7 +283,7 @@ pub struct Verified<T> {
 /// they are written.
 #[derive(Deserialize)]
 struct WrittenEnvelope {
-    issuer: IssuerId,
+    issuer: NamedIssuer,
     sequence: u64,
     issued_at: Timestamp,
     expires_at: Timestamp,
@@ -320,9 +320,9 @@ impl<'a, T: Body> Unproved<'a, T> {
         })?;
         let history = KeyHistory::check(states, text.canonical, Some(&envelope.issuer));
         let history = history.map_err(VerifyError::BadHistory)?;
-        if *history.issuer() != envelope.issuer {
+        if *history.issuer() != envelope.issuer.id {
             let actual = history.issuer().clone();
-            return Err(VerifyError::WrongIssuer { named: envelope.issuer, actual });
+            return Err(VerifyError::WrongIssuer { named: envelope.issuer.id, actual });
         }
         Ok(Self {
             signed: Signed::read(members, text.canonical),

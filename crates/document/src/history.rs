@@ -37,10 +37,7 @@ impl IssuerId {
     /// # Errors
     /// Where the text is not the canonical multibase base58btc of a SHA-256 multihash.
     pub fn parse(text: &str) -> Result<Self, IssuerIdError> {
-        match base58::decode::<34>(text) {
-            Some(bytes) if bytes.starts_with(&SHA2_256) => Ok(Self(text.into())),
-            _ => Err(IssuerIdError { text: Excerpt::short(text).to_string() }),
-        }
+        text.parse().map(|NamedIssuer { id, .. }| id)
     }
 
     /// The issuer id as text.
@@ -64,6 +61,32 @@ impl fmt::Display for IssuerId {
 }
 
 text_form!(IssuerId);
+
+/// An issuer as a document names it, with the digest that stands in its id: to read that is
+/// work that need not be done again to compare it with a history.
+pub(crate) struct NamedIssuer {
+    pub(crate) id: IssuerId,
+    digest: [u8; 32],
+}
+
+impl FromStr for NamedIssuer {
+    type Err = IssuerIdError;
+
+    fn from_str(text: &str) -> Result<Self, IssuerIdError> {
+        match digest_in(text) {
+            Some(digest) => Ok(Self { id: IssuerId(text.into()), digest }),
+            None => Err(IssuerIdError { text: Excerpt::short(text).to_string() }),
+        }
+    }
+}
+
+impl fmt::Display for NamedIssuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.id.fmt(f)
+    }
+}
+
+text_form!(NamedIssuer);
 
 /// Why a key history does not hold. Versions count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -262,7 +285,7 @@ impl KeyHistory {
     pub(crate) fn check(
         states: &[Tree<'_>],
         text: Option<CanonicalText<'_>>,
-        named: Option<&IssuerId>,
+        named: Option<&NamedIssuer>,
     ) -> Result<Self, HistoryError> {
         if states.len() > Self::MAX_STATES {
             return Err(HistoryError::TooLong { count: states.len() });
@@ -275,15 +298,18 @@ impl KeyHistory {
             let version = index + 1;
             let before = checked.last().zip(hashes.last());
             let (state, signed, authority) = check_state(version, json, text, before)?;
-            let said = states.get(version).and_then(previous);
-            let said = said.or_else(|| named.filter(|_| index == 0).map(IssuerId::as_str));
+            let named = named.filter(|named| index == 0 && named.digest == signed.hash);
+            let hash = match named {
+                Some(named) => named.id.as_str().to_owned(),
+                None => multihash_said_to_be(states.get(version).and_then(previous), &signed.hash),
+            };
             checked.push(state);
             written.push(signed.written());
-            hashes.push(multihash_said_to_be(said, &signed.hash));
+            hashes.push(hash);
             recoveries.push(authority == Authority::Recovery);
         }
         let issuer = hashes.first().ok_or(HistoryError::Empty)?;
-        let named = named.filter(|named| named.as_str() == issuer);
+        let named = named.map(|named| &named.id).filter(|named| named.as_str() == issuer);
         Ok(Self {
             issuer: named.map_or_else(|| IssuerId(issuer.as_str().into()), IssuerId::clone),
             states: checked.into(),
@@ -414,15 +440,16 @@ fn multihash(hash: &[u8; 32]) -> String {
     base58::encode(&[&SHA2_256[..], hash].concat())
 }
 
+/// The digest in the text form of a SHA-256 multihash.
+fn digest_in(text: &str) -> Option<[u8; 32]> {
+    base58::decode::<34>(text)?.strip_prefix(&SHA2_256)?.try_into().ok()
+}
+
 /// The hash of a key state, of which others say that it is `said`. To read a hash and compare
 /// is several times as fast as to write one, and no two texts are read as the same bytes.
 fn multihash_said_to_be(said: Option<&str>, hash: &[u8; 32]) -> String {
-    let is_hash = |text: &&str| {
-        let digest = base58::decode::<34>(text)
-            .and_then(|it| it.strip_prefix(&SHA2_256).map(|it| it == hash));
-        digest.unwrap_or(false)
-    };
-    said.filter(is_hash).map_or_else(|| multihash(hash), str::to_owned)
+    said.filter(|said| digest_in(said).as_ref() == Some(hash))
+        .map_or_else(|| multihash(hash), str::to_owned)
 }
 
 /// What a state says the hash of the one before is.

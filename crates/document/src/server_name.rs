@@ -111,13 +111,26 @@ pub(crate) fn is_server_name(text: &str) -> bool {
 }
 
 fn check(name: &str) -> Result<(), ServerNameError> {
-    let owned = || Excerpt::short(name).to_string();
     if name.is_empty() {
         return Err(ServerNameError::Empty);
     }
     if name.len() > ServerName::MAX_LENGTH {
         return Err(ServerNameError::TooLong { length: name.chars().count() });
     }
+    // Nearly every name is a host and nothing else.
+    let host = if name.bytes().all(is_of_host_name) { Some(name) } else { host_name(name)? };
+    host.map_or(Ok(()), |host| check_host_name(name, host))
+}
+
+/// What domain names and IPv4 addresses are made of.
+const fn is_of_host_name(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.')
+}
+
+/// The host in a name that has more than that, where it is to be a domain name or an IPv4
+/// address; nothing where it is an IPv6 address, which is checked.
+fn host_name(name: &str) -> Result<Option<&str>, ServerNameError> {
+    let owned = || Excerpt::short(name).to_string();
     // An address, or the id of a user or a room.
     if name.bytes().any(|byte| byte == b'/') || name.starts_with(['@', '#', '!']) {
         return Err(ServerNameError::MoreThanAName { name: owned() });
@@ -139,13 +152,19 @@ fn check(name: &str) -> Result<(), ServerNameError> {
         let address = address.strip_suffix(']').and_then(|text| text.parse::<Ipv6Addr>().ok());
         return match address {
             // One spelling per address (RFC 5952).
-            Some(address) if format!("[{address}]") == host => Ok(()),
+            Some(address) if format!("[{address}]") == host => Ok(None),
             _ => Err(ServerNameError::BadAddress { name: owned() }),
         };
     }
-    if !host.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.')) {
+    if !host.bytes().all(is_of_host_name) {
         return Err(ServerNameError::ForbiddenCharacter { name: owned() });
     }
+    Ok(Some(host))
+}
+
+/// Checks the host of `name`, made of the right characters.
+fn check_host_name(name: &str, host: &str) -> Result<(), ServerNameError> {
+    let owned = || Excerpt::short(name).to_string();
     if host.ends_with('.') && host.len() > 1 {
         return Err(ServerNameError::TrailingDot { name: owned() });
     }

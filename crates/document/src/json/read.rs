@@ -166,6 +166,8 @@ pub(crate) fn read_text<'a>(
         arena,
         at: 0,
         values: 0,
+        // U+FDD0 is the lowest of them and begins with 0xEF in UTF-8, as few texts have it.
+        may_have_noncharacters: bytes.iter().fold(false, |found, byte| found | (*byte >= 0xEF)),
         open_items: Vec::new(),
         open_members: Vec::with_capacity(USUAL_MEMBERS),
         // Places in a longer one are not kept.
@@ -223,6 +225,7 @@ struct Reader<'a> {
     arena: &'a Arena,
     at: usize,
     values: usize,
+    may_have_noncharacters: bool,
     /// The items of the lists that are not at their end yet, those of the outermost first.
     open_items: Vec<Tree<'a>>,
     /// The members of the objects that are not at their end yet, likewise.
@@ -264,6 +267,7 @@ impl<'a> Reader<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline]
     fn skip_white_space(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.at += 1;
@@ -277,6 +281,22 @@ impl<'a> Reader<'a> {
         let taken = self.peek() == Some(byte);
         self.at += usize::from(taken);
         taken
+    }
+
+    /// Takes what may follow an item, after white space: a comma, or the end of the whole.
+    fn ends(&mut self, end: u8, expected: &'static str) -> Read<bool> {
+        self.skip_white_space();
+        match self.peek() {
+            Some(b',') => {
+                self.at += 1;
+                Ok(false)
+            }
+            Some(byte) if byte == end => {
+                self.at += 1;
+                Ok(true)
+            }
+            _ => self.expected(expected),
+        }
     }
 
     fn value(&mut self, depth: usize) -> Read<Tree<'a>> {
@@ -330,13 +350,10 @@ impl<'a> Reader<'a> {
                 stop
             })?;
             self.open_items.push(item);
-            if self.takes(b']') {
+            if self.ends(b']', "\",\" or \"]\"")? {
                 let items = self.arena.keep(&self.open_items[start..]);
                 self.open_items.truncate(start);
                 return Ok(Tree::Array(items));
-            }
-            if !self.takes(b',') {
-                return self.expected("\",\" or \"]\"");
             }
         }
     }
@@ -371,7 +388,7 @@ impl<'a> Reader<'a> {
                     return Err(stop);
                 }
             }
-            if self.takes(b'}') {
+            if self.ends(b'}', "\",\" or \"}\"")? {
                 self.is_canonical &= names.are_sorted;
                 let members = self.arena.keep(&self.open_members[names.start..]);
                 self.open_members.truncate(names.start);
@@ -381,9 +398,6 @@ impl<'a> Reader<'a> {
                 } else {
                     Members::unsorted(members, end).into()
                 });
-            }
-            if !self.takes(b',') {
-                return self.expected("\",\" or \"}\"");
             }
         }
     }
@@ -422,7 +436,7 @@ impl<'a> Reader<'a> {
         };
         // Cut at ASCII bytes, so always between characters.
         let plain = &self.text[from..self.at];
-        if !plain.is_ascii() {
+        if self.may_have_noncharacters {
             self.refuse_noncharacters(plain, from)?;
         }
         if stopped_by < b' ' {
@@ -451,10 +465,6 @@ impl<'a> Reader<'a> {
     }
 
     fn refuse_noncharacters(&mut self, text: &str, from: usize) -> Read<()> {
-        // U+FDD0 is the lowest of them, and begins with 0xEF in UTF-8.
-        if text.bytes().all(|byte| byte < 0xEF) {
-            return Ok(());
-        }
         match text.char_indices().find(|(_, character)| is_noncharacter(*character)) {
             None => Ok(()),
             Some((index, character)) => {
