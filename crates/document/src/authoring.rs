@@ -37,7 +37,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::body::{Body, InvalidMember, Place, UnknownMember, read_noting_unknown};
-use crate::json::Tree;
+use crate::json::{Arena, Tree};
 use crate::{LanguageTag, ServerName, Text};
 pub use suggestion::{Suggestion, suggesting_template};
 
@@ -107,7 +107,7 @@ pub fn read<T: Body>(toml: &str) -> Result<T, AuthoringError> {
         return Err(find(fault));
     }
     let mut unknown = Vec::new();
-    let body = read_noting_unknown::<T>(&Tree::of(&value), &mut unknown);
+    let body = read_noting_unknown::<T>(&Tree::of(&value, &Arena::new()), &mut unknown);
     if let Some(member) = unknown.into_iter().next() {
         return Err(find(refuse_unknown(member)));
     }

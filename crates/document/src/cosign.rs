@@ -13,9 +13,9 @@ use crate::body::Body;
 use crate::digest::Identity;
 use crate::envelope::{RawDocument, Unproved, Verified, VerifyError, read_as};
 use crate::history::{HistoryError, KeyHistory, KeyState, Quorum, unproved_state, unsigned_after};
-use crate::json::{Map, Members, Tree, Value, canonical};
+use crate::json::{Arena, Map, Tree, Value, canonical};
 use crate::key::{PublicKey, SigningKey};
-use crate::proof::{self, MAX_PROOFS, ProofError, ProofReport, Signed};
+use crate::proof::{self, Checked, MAX_PROOFS, ProofError, Signed, hash_of};
 use crate::sign::{Draft, SignError, unsigned, unsigned_again};
 use crate::time::Timestamp;
 
@@ -90,7 +90,8 @@ impl<T: Body> Gathering<T> {
     /// Where it would not hold with all of them, and where one that it has does not hold:
     /// then it was altered since somebody signed it.
     pub fn read(raw: &RawDocument) -> Result<Self, VerifyError> {
-        let document = read_as::<T>(raw.bytes())?;
+        let arena = Arena::new();
+        let document = read_as::<T>(raw.bytes(), &arena)?;
         let Unproved { signed, history, sequence, issued_at, expires_at, body } =
             Unproved::check(&document)?;
         let keys = &history.current().signing.keys;
@@ -98,7 +99,7 @@ impl<T: Body> Gathering<T> {
             .map_err(|problem| VerifyError::NoProofHolds { problem })?;
         Ok(Self {
             identity: Identity::from_bytes(signed.hash),
-            signers: keys.intersection(&report.signers).copied().collect(),
+            signers: report.signers_among(keys),
             members: signed.object.to_map(),
             history,
             sequence,
@@ -279,16 +280,17 @@ impl KeyProposal {
         }
         let (last, before) = states.split_last().ok_or(HistoryError::Empty)?;
         let before = if before.is_empty() { None } else { Some(KeyHistory::verify(before)?) };
-        let last = Tree::of(last);
+        let arena = Arena::new();
+        let last = Tree::of(last, &arena);
         let before_hash = before.as_ref().map(KeyHistory::current_hash);
-        let (state, signed) = unproved_state(version, &last, before_hash)?;
+        let (state, signed) = unproved_state(version, &last, None, before_hash)?;
         let members = signed.object.to_map();
         let mut proposal = Self { before, state, members, signers: BTreeSet::new() };
         let counting = proposal.counting();
         let report = intact_proofs(&signed, &counting).map_err(|problem| {
             HistoryError::BelowOwnThreshold { version, problem: Some(problem) }
         })?;
-        proposal.signers = counting.intersection(&report.signers).copied().collect();
+        proposal.signers = report.signers_among(&counting);
         proposal.refuse_hopeless(version)?;
         Ok(proposal)
     }
@@ -340,7 +342,7 @@ impl KeyProposal {
 
     /// Whether both are one state: they say the same of the same issuer, whoever signed.
     pub fn is_same_as(&self, other: &Self) -> bool {
-        hash(&self.members) == hash(&other.members)
+        hash_of(&self.members) == hash_of(&other.members)
     }
 
     /// How far it is signed.
@@ -409,16 +411,8 @@ impl KeyProposal {
     }
 }
 
-/// What the proofs of an object sign of it.
-fn hash(members: &Map<String, Value>) -> [u8; 32] {
-    Signed::new(&Members::of(members)).hash
-}
-
 /// The proofs of an object that may have none, as long as every one holds.
-fn intact_proofs(
-    signed: &Signed<'_>,
-    known: &BTreeSet<PublicKey>,
-) -> Result<ProofReport, ProofError> {
+fn intact_proofs(signed: &Signed<'_>, known: &BTreeSet<PublicKey>) -> Result<Checked, ProofError> {
     let report = proof::check_object(signed, known, None);
     match report.problems.first() {
         None | Some(ProofError::Missing) => Ok(report),

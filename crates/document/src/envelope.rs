@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::body::{self, Body, Excerpt, InvalidMember};
 use crate::digest::{BytesHash, Identity};
 use crate::endorsement::EndorsementList;
-use crate::history::{HistoryError, IssuerId, KeyHistory};
+use crate::history::{HistoryError, IssuerId, KeyHistory, NamedIssuer};
 use crate::index::{Index, IndexEntry};
-use crate::json::{self, MAX_INTEGER, ReadError, ReadText, Tree};
+use crate::json::{self, Arena, MAX_INTEGER, ReadError, ReadText, Tree};
 use crate::key::PublicKey;
 use crate::observation::ObservationReport;
 use crate::profile::Profile;
@@ -211,7 +211,8 @@ impl RawDocument {
     /// # Errors
     /// The first broken rule.
     pub fn verify<T: Body>(self) -> Result<Verified<T>, VerifyError> {
-        Verified::check(&self.bytes, &read_as::<T>(&self.bytes)?)
+        let arena = Arena::for_text(&self.bytes);
+        Verified::check(&self.bytes, &read_as::<T>(&self.bytes, &arena)?)
     }
 
     /// As [`RawDocument::verify`], for whichever kind the bytes say they are.
@@ -219,11 +220,12 @@ impl RawDocument {
     /// # Errors
     /// The first broken rule.
     pub fn verify_any(self) -> Result<AnyVerified, VerifyError> {
-        let document = json::read_text(&self.bytes, Kind::LARGEST_BYTES)?;
+        let arena = Arena::for_text(&self.bytes);
+        let document = json::read_text(&self.bytes, Kind::LARGEST_BYTES, &arena)?;
         let kind = kind_of(&document.tree)?;
         if self.bytes.len() > kind.max_bytes() {
             // Says so in the reader's words.
-            json::read_tree(&self.bytes, kind.max_bytes())?;
+            json::read_tree(&self.bytes, kind.max_bytes(), &arena)?;
         }
         match kind {
             Kind::Profile => Verified::check(&self.bytes, &document).map(AnyVerified::Profile),
@@ -240,8 +242,11 @@ impl RawDocument {
 }
 
 /// Reads a document of the kind `T`; that it is one is all that is known of it then.
-pub(crate) fn read_as<T: Body>(bytes: &[u8]) -> Result<ReadText<'_>, VerifyError> {
-    let document = json::read_text(bytes, T::KIND.max_bytes())?;
+pub(crate) fn read_as<'a, T: Body>(
+    bytes: &'a [u8],
+    arena: &'a Arena,
+) -> Result<ReadText<'a>, VerifyError> {
+    let document = json::read_text(bytes, T::KIND.max_bytes(), arena)?;
     let found = kind_of(&document.tree)?;
     if found != T::KIND {
         return Err(VerifyError::WrongKind { expected: T::KIND, found });
@@ -266,7 +271,8 @@ pub struct Verified<T> {
     bytes_hash: OnceLock<BytesHash>,
     identity: Identity,
     history: KeyHistory,
-    signers: BTreeSet<PublicKey>,
+    /// Who signed, if not every key of the last state did.
+    signers: Option<BTreeSet<PublicKey>>,
     sequence: u64,
     issued_at: Timestamp,
     expires_at: Timestamp,
@@ -277,7 +283,7 @@ pub struct Verified<T> {
 /// they are written.
 #[derive(Deserialize)]
 struct WrittenEnvelope {
-    issuer: IssuerId,
+    issuer: NamedIssuer,
     sequence: u64,
     issued_at: Timestamp,
     expires_at: Timestamp,
@@ -312,14 +318,14 @@ impl<'a, T: Body> Unproved<'a, T> {
         let states = members.get("key_history").and_then(Tree::as_array).ok_or_else(|| {
             bad_envelope("key_history", "must be the list of the issuer's key states")
         })?;
-        let history = KeyHistory::check(states, Some(&envelope.issuer));
+        let history = KeyHistory::check(states, text.canonical, Some(&envelope.issuer));
         let history = history.map_err(VerifyError::BadHistory)?;
-        if *history.issuer() != envelope.issuer {
+        if *history.issuer() != envelope.issuer.id {
             let actual = history.issuer().clone();
-            return Err(VerifyError::WrongIssuer { named: envelope.issuer, actual });
+            return Err(VerifyError::WrongIssuer { named: envelope.issuer.id, actual });
         }
         Ok(Self {
-            signed: Signed::read(members, text.canonical.as_ref()),
+            signed: Signed::read(members, text.canonical),
             history,
             sequence: envelope.sequence,
             issued_at: envelope.issued_at,
@@ -370,22 +376,24 @@ fn check_envelope(kind: Kind, envelope: &WrittenEnvelope) -> Result<(), VerifyEr
     Ok(())
 }
 
-/// The keys of the issuer's last state that signed, if they meet its threshold. Proofs of
-/// other keys, and proofs that do not hold, add nothing and take nothing away.
+/// The keys of the issuer's last state that signed, if they meet its threshold; nothing if
+/// they are all of them. Proofs of other keys, and proofs that do not hold, add nothing and
+/// take nothing away.
 fn authorised_signers(
     signed: &Signed<'_>,
     history: &KeyHistory,
-) -> Result<BTreeSet<PublicKey>, VerifyError> {
+) -> Result<Option<BTreeSet<PublicKey>>, VerifyError> {
     let quorum = &history.current().signing;
     let report = proof::check_object(signed, &quorum.keys, None);
-    if proof::meets_threshold(&quorum.keys, quorum.threshold, &report.signers) {
-        return Ok(quorum.keys.intersection(&report.signers).copied().collect());
+    let has_signed = |key: &PublicKey| report.is_signed_by(key);
+    if proof::meets_threshold(&quorum.keys, quorum.threshold, has_signed) {
+        let is_whole = quorum.keys.iter().all(has_signed);
+        return Ok((!is_whole).then(|| report.signers_among(&quorum.keys)));
     }
-    let problem = report.problems.into_iter().next();
-    match problem {
-        Some(problem) if report.signers.is_empty() => Err(VerifyError::NoProofHolds { problem }),
+    match report.problems.first().cloned() {
+        Some(problem) if report.is_unsigned() => Err(VerifyError::NoProofHolds { problem }),
         problem => Err(VerifyError::BelowThreshold {
-            valid: quorum.keys.intersection(&report.signers).count(),
+            valid: quorum.keys.iter().filter(|key| has_signed(key)).count(),
             needed: quorum.threshold,
             problem,
         }),
@@ -404,8 +412,8 @@ impl<T> Verified<T> {
     }
 
     /// The keys of the last key state that signed; at least its threshold.
-    pub const fn signers(&self) -> &BTreeSet<PublicKey> {
-        &self.signers
+    pub fn signers(&self) -> &BTreeSet<PublicKey> {
+        self.signers.as_ref().unwrap_or(&self.history.current().signing.keys)
     }
 
     /// The version of the last key state. It comes before the sequence number in every

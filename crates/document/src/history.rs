@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::base58;
 use crate::body::{self, Excerpt};
-use crate::json::{Map, Members, Tree, Value, written};
+use crate::json::{Arena, CanonicalText, Map, Tree, Value};
 use crate::key::{PublicKey, SigningKey};
 use crate::proof::{self, ProofError, Signed, meets_threshold};
 use crate::text_form::text_form;
@@ -37,10 +37,7 @@ impl IssuerId {
     /// # Errors
     /// Where the text is not the canonical multibase base58btc of a SHA-256 multihash.
     pub fn parse(text: &str) -> Result<Self, IssuerIdError> {
-        match base58::decode::<34>(text) {
-            Some(bytes) if bytes.starts_with(&SHA2_256) => Ok(Self(text.into())),
-            _ => Err(IssuerIdError { text: Excerpt::short(text).to_string() }),
-        }
+        text.parse().map(|NamedIssuer { id, .. }| id)
     }
 
     /// The issuer id as text.
@@ -64,6 +61,32 @@ impl fmt::Display for IssuerId {
 }
 
 text_form!(IssuerId);
+
+/// An issuer as a document names it, with the digest that stands in its id: to read that is
+/// work that need not be done again to compare it with a history.
+pub(crate) struct NamedIssuer {
+    pub(crate) id: IssuerId,
+    digest: [u8; 32],
+}
+
+impl FromStr for NamedIssuer {
+    type Err = IssuerIdError;
+
+    fn from_str(text: &str) -> Result<Self, IssuerIdError> {
+        match digest_in(text) {
+            Some(digest) => Ok(Self { id: IssuerId(text.into()), digest }),
+            None => Err(IssuerIdError { text: Excerpt::short(text).to_string() }),
+        }
+    }
+}
+
+impl fmt::Display for NamedIssuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.id.fmt(f)
+    }
+}
+
+text_form!(NamedIssuer);
 
 /// Why a key history does not hold. Versions count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -134,7 +157,7 @@ pub struct Quorum {
 impl Quorum {
     /// Whether enough of the keys are among the signers.
     pub fn is_met_by(&self, signers: &BTreeSet<PublicKey>) -> bool {
-        meets_threshold(&self.keys, self.threshold, signers)
+        meets_threshold(&self.keys, self.threshold, |key| signers.contains(key))
     }
 }
 
@@ -251,36 +274,46 @@ impl KeyHistory {
     /// # Errors
     /// The first broken rule, with the version of the state.
     pub fn verify(states: &[Value]) -> Result<Self, HistoryError> {
-        Self::check(&states.iter().map(Tree::of).collect::<Vec<_>>(), None)
+        let arena = Arena::new();
+        let states: Vec<_> = states.iter().map(|state| Tree::of(state, &arena)).collect();
+        Self::check(&states, None, None)
     }
 
-    /// As [`KeyHistory::verify`]. `named` is whose history it is said to be; that decides
-    /// nothing and saves time where it is true.
+    /// As [`KeyHistory::verify`]. `text` is what the states were read from, where that is
+    /// canonical. `named` is whose history it is said to be; that decides nothing and saves
+    /// time where it is true.
     pub(crate) fn check(
         states: &[Tree<'_>],
-        named: Option<&IssuerId>,
+        text: Option<CanonicalText<'_>>,
+        named: Option<&NamedIssuer>,
     ) -> Result<Self, HistoryError> {
         if states.len() > Self::MAX_STATES {
             return Err(HistoryError::TooLong { count: states.len() });
         }
         let mut checked: Vec<KeyState> = Vec::with_capacity(states.len());
+        let mut written: Vec<Box<[u8]>> = Vec::with_capacity(states.len());
         let mut hashes: Vec<String> = Vec::with_capacity(states.len());
         let mut recoveries: Vec<bool> = Vec::with_capacity(states.len());
         for (index, json) in states.iter().enumerate() {
             let version = index + 1;
             let before = checked.last().zip(hashes.last());
-            let (state, signed, authority) = check_state(version, json, before)?;
-            let said = states.get(version).and_then(previous);
-            let said = said.or_else(|| named.filter(|_| index == 0).map(IssuerId::as_str));
+            let (state, signed, authority) = check_state(version, json, text, before)?;
+            let named = named.filter(|named| index == 0 && named.digest == signed.hash);
+            let hash = match named {
+                Some(named) => named.id.as_str().to_owned(),
+                None => multihash_said_to_be(states.get(version).and_then(previous), &signed.hash),
+            };
             checked.push(state);
-            hashes.push(multihash_said_to_be(said, &signed));
+            written.push(signed.written());
+            hashes.push(hash);
             recoveries.push(authority == Authority::Recovery);
         }
         let issuer = hashes.first().ok_or(HistoryError::Empty)?;
+        let named = named.map(|named| &named.id).filter(|named| named.as_str() == issuer);
         Ok(Self {
-            issuer: IssuerId(issuer.as_str().into()),
+            issuer: named.map_or_else(|| IssuerId(issuer.as_str().into()), IssuerId::clone),
             states: checked.into(),
-            json: states.iter().map(|state| written(state).into()).collect(),
+            json: written.into(),
             hashes: hashes.into(),
             recoveries: recoveries.into(),
         })
@@ -334,9 +367,10 @@ impl KeyHistory {
     /// and keys of the state before.
     pub fn signers(&self, place: usize) -> BTreeSet<PublicKey> {
         let state = self.json.get(place).map(|state| state_value(state)).unwrap_or_default();
-        let state = Tree::of(&state);
+        let arena = Arena::new();
+        let state = Tree::of(&state, &arena);
         let Some(state) = state.as_object() else { return BTreeSet::new() };
-        proof::check_object(&Signed::new(state), &BTreeSet::new(), None).signers
+        proof::check_object(&Signed::new(state), &BTreeSet::new(), None).report().signers
     }
 
     /// Whether all recoveries that `other` shows are shown here.
@@ -402,23 +436,24 @@ fn state_value(written: &[u8]) -> Value {
 }
 
 /// The hash of a key state: the multihash of its canonical form without `proof`.
-fn multihash(state: &Signed<'_>) -> String {
-    base58::encode(&[&SHA2_256[..], &state.hash].concat())
+fn multihash(hash: &[u8; 32]) -> String {
+    base58::encode(&[&SHA2_256[..], hash].concat())
+}
+
+/// The digest in the text form of a SHA-256 multihash.
+fn digest_in(text: &str) -> Option<[u8; 32]> {
+    base58::decode::<34>(text)?.strip_prefix(&SHA2_256)?.try_into().ok()
 }
 
 /// The hash of a key state, of which others say that it is `said`. To read a hash and compare
 /// is several times as fast as to write one, and no two texts are read as the same bytes.
-fn multihash_said_to_be(said: Option<&str>, state: &Signed<'_>) -> String {
-    let is_hash = |text: &&str| {
-        let digest = base58::decode::<34>(text)
-            .and_then(|it| it.strip_prefix(&SHA2_256).map(|it| it == state.hash));
-        digest.unwrap_or(false)
-    };
-    said.filter(is_hash).map_or_else(|| multihash(state), str::to_owned)
+fn multihash_said_to_be(said: Option<&str>, hash: &[u8; 32]) -> String {
+    said.filter(|said| digest_in(said).as_ref() == Some(hash))
+        .map_or_else(|| multihash(hash), str::to_owned)
 }
 
 /// What a state says the hash of the one before is.
-fn previous<'a>(state: &'a Tree<'_>) -> Option<&'a str> {
+fn previous<'a>(state: &Tree<'a>) -> Option<&'a str> {
     state.as_object()?.get("previous")?.as_str()
 }
 
@@ -436,9 +471,11 @@ enum Authority {
 fn check_state<'a>(
     version: usize,
     json: &'a Tree<'a>,
+    text: Option<CanonicalText<'a>>,
     before: Option<(&KeyState, &String)>,
 ) -> Result<(KeyState, Signed<'a>, Authority), HistoryError> {
-    let (state, signed) = unproved_state(version, json, before.map(|(_, hash)| hash.as_str()))?;
+    let (state, signed) =
+        unproved_state(version, json, text, before.map(|(_, hash)| hash.as_str()))?;
     let authority = check_authority(version, &signed, &state, before.map(|(state, _)| state))?;
     Ok((state, signed, authority))
 }
@@ -448,6 +485,7 @@ fn check_state<'a>(
 pub(crate) fn unproved_state<'a>(
     version: usize,
     json: &'a Tree<'a>,
+    text: Option<CanonicalText<'a>>,
     before: Option<&str>,
 ) -> Result<(KeyState, Signed<'a>), HistoryError> {
     let malformed = |rule: String| HistoryError::Malformed { version, rule };
@@ -478,7 +516,7 @@ pub(crate) fn unproved_state<'a>(
         }
     };
     let state = KeyState { issued_at: written.issued_at, signing, recovery };
-    Ok((state, Signed::new(json)))
+    Ok((state, Signed::read(json, text)))
 }
 
 fn quorum(
@@ -508,14 +546,15 @@ fn check_authority(
     before: Option<&KeyState>,
 ) -> Result<Authority, HistoryError> {
     let report = proof::check_object(signed, &state.signing.keys, None);
-    let signers = &report.signers;
+    let is_met =
+        |it: &Quorum| meets_threshold(&it.keys, it.threshold, |key| report.is_signed_by(key));
     let problem = || report.problems.first().cloned();
-    if !state.signing.is_met_by(signers) {
+    if !is_met(&state.signing) {
         return Err(HistoryError::BelowOwnThreshold { version, problem: problem() });
     }
     let Some(before) = before else { return Ok(Authority::Signing) };
-    let recovered = before.recovery.as_ref().is_some_and(|recovery| recovery.is_met_by(signers));
-    if !recovered && !before.signing.is_met_by(signers) {
+    let recovered = before.recovery.as_ref().is_some_and(is_met);
+    if !recovered && !is_met(&before.signing) {
         return Err(HistoryError::BelowPreviousThreshold { version, problem: problem() });
     }
     if !recovered && before.recovery != state.recovery {
@@ -534,7 +573,7 @@ pub(crate) fn unsigned_after(state: &KeyState, before: Option<&KeyHistory>) -> M
 
 /// The issuer that a first state makes.
 pub(crate) fn issuer_of_first(state: &Map<String, Value>) -> IssuerId {
-    IssuerId(multihash(&Signed::new(&Members::of(state))).into())
+    IssuerId(multihash(&proof::hash_of(state)).into())
 }
 
 #[cfg(test)]

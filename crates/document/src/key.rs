@@ -100,7 +100,7 @@ impl PublicKey {
         if key != fragment {
             return None;
         }
-        let known = known.iter().find(|known| known.as_str() == key);
+        let known = known.iter().find(|known| known.multikey == key.as_bytes());
         Some(known.copied().map_or_else(|| Self::parse(key), Ok))
     }
 

@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::ServerName;
+use crate::server_name::is_server_name;
 use crate::text::text_type;
 
 /// Why a text is not a [`Link`].
@@ -32,7 +33,7 @@ text_type! {
     /// standards, whose versions differ: what is taken and what it means can never change.
     /// A link says nothing about where its host leads: whoever fetches one applies its own
     /// address policy.
-    Link, LinkError, |text| check_link(&text)
+    Link, LinkError, check_link
 }
 
 impl Link {
@@ -64,11 +65,12 @@ const SCHEME: &str = "https://";
 /// What stands between the scheme and the path.
 fn authority(link: &str) -> &str {
     let rest = link.strip_prefix(SCHEME).unwrap_or(link);
-    rest.split(['/', '?', '#']).next().unwrap_or_default()
+    let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#'));
+    end.map_or(rest, |end| &rest[..end])
 }
 
 /// Refuses by the text alone: parsers differ in what they repair.
-fn check_link(text: &str) -> Result<String, LinkError> {
+fn check_link(text: String) -> Result<String, LinkError> {
     let too_long = |length| LinkError::TooLong { length, max: Link::MAX_BYTES };
     if text.len() > Link::MAX_BYTES {
         return Err(too_long(text.len()));
@@ -80,15 +82,21 @@ fn check_link(text: &str) -> Result<String, LinkError> {
     if !is_plain && text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
         return Err(LinkError::ForbiddenCharacter);
     }
-    let authority = authority(text);
-    if authority.contains('@') {
+    let authority = authority(&text);
+    if authority.bytes().any(|byte| byte == b'@') {
         return Err(LinkError::UserInfo);
     }
     let rest = &text[SCHEME.len() + authority.len()..];
+    if !is_plain || !has_whole_escapes(rest) || has_dots(rest) {
+        return Err(as_browsers_write(&text));
+    }
+    // As nearly always: already as it is kept.
+    if rest.starts_with('/') && !authority.ends_with(":443") && is_server_name(authority) {
+        return Ok(text);
+    }
     let server = authority.to_ascii_lowercase();
-    let is_plain = is_plain && has_whole_escapes(rest) && !has_dots(rest);
-    if !is_plain || ServerName::parse(&server).is_err() {
-        return Err(as_browsers_write(text));
+    if !is_server_name(&server) {
+        return Err(as_browsers_write(&text));
     }
     let server = server.strip_suffix(":443").unwrap_or(&server);
     let slash = if rest.starts_with('/') { "" } else { "/" };
@@ -108,16 +116,20 @@ const fn is_allowed(character: u8) -> bool {
 
 /// Whether each percent sign begins an escape.
 fn has_whole_escapes(text: &str) -> bool {
-    text.split('%').skip(1).all(|after| {
-        after.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-    })
+    text.as_bytes()
+        .split(|byte| *byte == b'%')
+        .skip(1)
+        .all(|after| after.get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)))
 }
 
 /// Whether the path has a segment that stands for itself or for the one above.
 fn has_dots(rest: &str) -> bool {
-    let path = rest.split(['?', '#']).next().unwrap_or_default();
-    const DOTS: [&str; 6] = [".", "..", "%2e", ".%2e", "%2e.", "%2e%2e"];
-    path.split('/').any(|segment| DOTS.iter().any(|dots| segment.eq_ignore_ascii_case(dots)))
+    const DOTS: [&[u8]; 6] = [b".", b"..", b"%2e", b".%2e", b"%2e.", b"%2e%2e"];
+    let rest = rest.as_bytes();
+    let end = rest.iter().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(rest.len());
+    rest[..end]
+        .split(|byte| *byte == b'/')
+        .any(|segment| DOTS.iter().any(|dots| segment.eq_ignore_ascii_case(dots)))
 }
 
 /// The refusal of a text that is no link: with the one that browsers go to, if there is one.
@@ -138,7 +150,7 @@ fn as_browsers_write(text: &str) -> LinkError {
     if length > max {
         return LinkError::TooLong { length, max };
     }
-    let is_better = written != text && check_link(&written).is_ok();
+    let is_better = written != text && check_link(written.clone()).is_ok();
     if is_better { LinkError::NotPlain { written } } else { LinkError::Malformed }
 }
 
@@ -166,15 +178,15 @@ impl EmailAddress {
 
 fn is_email_address(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
-    let local_parts_are_words = local.split('.').all(|part| {
+    let local_parts_are_words = local.as_bytes().split(|byte| *byte == b'.').all(|part| {
         !part.is_empty()
-            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$'*+-/=^_{|}~".contains(&b))
+            && part.iter().all(|b| b.is_ascii_alphanumeric() || b"!#$'*+-/=^_{|}~".contains(b))
     });
-    let domain_labels_are_names = domain.split('.').all(|label| {
+    let domain_labels_are_names = domain.as_bytes().split(|byte| *byte == b'.').all(|label| {
         (1..=63).contains(&label.len())
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
+            && label.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
+            && !label.starts_with(b"-")
+            && !label.ends_with(b"-")
     });
     text.len() <= EmailAddress::MAX_LENGTH
         && local.len() <= 64

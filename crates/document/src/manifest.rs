@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::body::{Excerpt, InvalidMember, Place};
 use crate::digest::{BytesHash, sha256};
-use crate::json::{self, ReadError, Tree, Value, canonical, written};
+use crate::json::{self, Arena, ReadError, Tree, Value, canonical, written};
 
 pub use prefix::{KeyPrefix, KeyPrefixError};
 
@@ -238,7 +238,8 @@ fn each_record(
     if BytesHash::of(bytes) != reference.hash {
         return Err(PartError::WrongHash);
     }
-    let part = json::read_tree(bytes, MAX_PART_BYTES)?;
+    let arena = Arena::new();
+    let part = json::read_tree(bytes, MAX_PART_BYTES, &arena)?;
     let records = part.as_object().and_then(|it| it.get("records")).and_then(Tree::as_array);
     let records = records.ok_or(PartError::NotAPart)?;
     if u32::try_from(records.len()) != Ok(reference.records) {

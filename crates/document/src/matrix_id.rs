@@ -1,6 +1,6 @@
 //! Identifiers of the Matrix specification other than server names.
 
-use crate::ServerName;
+use crate::server_name::is_server_name;
 use crate::text::text_type;
 
 /// The longest user or room identifier, in bytes, with sigil and server name (Matrix
@@ -22,7 +22,7 @@ fn is_user_id(text: &str) -> bool {
     split(text, '@').is_some_and(|(local, server_name)| {
         !local.is_empty()
             && local.bytes().all(|byte| byte.is_ascii_graphic())
-            && ServerName::parse(server_name).is_ok()
+            && is_server_name(server_name)
     })
 }
 
@@ -42,14 +42,12 @@ fn is_room_address(text: &str) -> bool {
     let is_opaque = |id: &str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic());
     match (split(text, '#'), text.strip_prefix('!')) {
         (Some((alias, server_name)), _) => {
-            crate::Text::new(alias).is_ok() && ServerName::parse(server_name).is_ok()
+            crate::Text::new(alias).is_ok() && is_server_name(server_name)
         }
         (None, Some(id)) => {
             text.len() <= MAX_MATRIX_ID_BYTES
                 && match id.split_once(':') {
-                    Some((id, server_name)) => {
-                        is_opaque(id) && ServerName::parse(server_name).is_ok()
-                    }
+                    Some((id, server_name)) => is_opaque(id) && is_server_name(server_name),
                     None => is_opaque(id),
                 }
         }

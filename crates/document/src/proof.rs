@@ -15,8 +15,8 @@ use crate::base58;
 use crate::body::Excerpt;
 use crate::digest::{sha256, sha256_of};
 use crate::json::{
-    CanonicalText, Map, Members, ReadError, ReadText, Tree, Value, canonical, canonical_without,
-    read_text,
+    Arena, CanonicalText, Map, Members, ReadError, ReadText, Tree, Value, canonical,
+    canonical_without, read_text, written,
 };
 use crate::key::{PublicKey, PublicKeyError, SigningKey};
 use crate::time::{Timestamp, digits, seconds_to_midnight};
@@ -119,35 +119,84 @@ impl ProofReport {
 /// # Errors
 /// Where the text breaks a rule of strict reading ([`json::read`](crate::json::read)).
 pub fn check(bytes: &[u8], max_bytes: usize, now: Timestamp) -> Result<ProofReport, ReadError> {
-    let ReadText { tree, canonical } = read_text(bytes, max_bytes)?;
-    Ok(match tree {
-        Tree::Object(document) => {
-            let signed = Signed::read(&document, canonical.as_ref());
-            check_object(&signed, &BTreeSet::new(), Some(now))
+    let arena = Arena::new();
+    let ReadText { tree, canonical } = read_text(bytes, max_bytes, &arena)?;
+    Ok(match tree.as_object() {
+        Some(document) => {
+            check_object(&Signed::read(document, canonical), &BTreeSet::new(), Some(now)).report()
         }
-        _ => ProofReport { signers: BTreeSet::new(), problems: vec![ProofError::NotAnObject] },
+        None => ProofReport { signers: BTreeSet::new(), problems: vec![ProofError::NotAnObject] },
     })
 }
 
 /// An object and what its proofs sign.
+#[derive(Clone, Copy)]
 pub(crate) struct Signed<'a> {
-    pub(crate) object: &'a Members<'a>,
+    pub(crate) object: Members<'a>,
+    /// The text that the object was read from, where that is canonical.
+    text: Option<CanonicalText<'a>>,
     /// SHA-256 of its canonical form without `proof`.
     pub(crate) hash: [u8; 32],
 }
 
 impl<'a> Signed<'a> {
-    pub(crate) fn new(object: &'a Members<'a>) -> Self {
-        Self { object, hash: sha256(&canonical_without(object, "proof")) }
+    /// An object that was not read from a text.
+    pub(crate) fn new(object: Members<'a>) -> Self {
+        Self::read(object, None)
     }
 
-    /// As [`Signed::new`], of an object that was read from a text; from its canonical form,
-    /// where that is the text.
-    pub(crate) fn read(object: &'a Members<'a>, text: Option<&CanonicalText<'_>>) -> Self {
-        match text.zip(object.place("proof")) {
-            Some((text, place)) => Self { object, hash: sha256_of(&text.without(place)) },
-            None => Self::new(object),
+    /// As [`Signed::new`], of an object that was read from a text; the text is given where it
+    /// is canonical.
+    pub(crate) fn read(object: Members<'a>, text: Option<CanonicalText<'a>>) -> Self {
+        Self { object, text, hash: hash_without(object, "proof", text) }
+    }
+
+    /// The canonical form of the whole object.
+    pub(crate) fn written(&self) -> Box<[u8]> {
+        match self.text.and_then(|text| text.of(self.object)) {
+            Some(text) => text.as_bytes().into(),
+            None => written(&self.object.into()).into(),
         }
+    }
+}
+
+/// SHA-256 of the canonical form of an object as if it did not have this member. What is in a
+/// canonical text is not written again.
+fn hash_without(object: Members<'_>, omitted: &str, text: Option<CanonicalText<'_>>) -> [u8; 32] {
+    match text.and_then(|text| text.without(object, omitted)) {
+        Some(pieces) => sha256_of(&pieces),
+        None => sha256(&canonical_without(object, omitted)),
+    }
+}
+
+/// What the proofs of an object came to, as it is counted: a set of keys takes ten times the
+/// memory of the one key that most documents are signed with.
+pub(crate) struct Checked {
+    /// The keys that have a proof which holds, each as often as it has one.
+    signers: Vec<PublicKey>,
+    /// As [`ProofReport::problems`].
+    pub(crate) problems: Vec<ProofError>,
+}
+
+impl Checked {
+    /// Whether nobody signed.
+    pub(crate) const fn is_unsigned(&self) -> bool {
+        self.signers.is_empty()
+    }
+
+    /// Whether this key signed.
+    pub(crate) fn is_signed_by(&self, key: &PublicKey) -> bool {
+        self.signers.contains(key)
+    }
+
+    /// Those of the keys that signed.
+    pub(crate) fn signers_among(&self, keys: &BTreeSet<PublicKey>) -> BTreeSet<PublicKey> {
+        keys.iter().filter(|key| self.is_signed_by(key)).copied().collect()
+    }
+
+    /// The same for everybody.
+    pub(crate) fn report(self) -> ProofReport {
+        ProofReport { signers: self.signers.into_iter().collect(), problems: self.problems }
     }
 }
 
@@ -158,8 +207,8 @@ pub(crate) fn check_object(
     signed: &Signed<'_>,
     known: &BTreeSet<PublicKey>,
     now: Option<Timestamp>,
-) -> ProofReport {
-    let mut report = ProofReport { signers: BTreeSet::new(), problems: Vec::new() };
+) -> Checked {
+    let mut report = Checked { signers: Vec::new(), problems: Vec::new() };
     let proofs = match signed.object.get("proof") {
         None => &[][..],
         Some(Tree::Array(proofs)) => proofs,
@@ -170,11 +219,10 @@ pub(crate) fn check_object(
     } else if proofs.len() > MAX_PROOFS {
         report.problems.push(ProofError::TooMany { count: proofs.len() });
     } else {
+        report.signers.reserve_exact(proofs.len());
         for proof in proofs {
             match check_one(proof, signed, known, now) {
-                Ok(signer) => {
-                    report.signers.insert(signer);
-                }
+                Ok(signer) => report.signers.push(signer),
                 Err(problem) => report.problems.push(problem),
             }
         }
@@ -219,14 +267,14 @@ fn check_one(
         .and_then(Tree::as_str)
         .and_then(base58::decode)
         .ok_or(ProofError::BadProofValue)?;
-    let proof_hash = sha256(&canonical_without(proof, "proofValue"));
+    let proof_hash = hash_without(proof, "proofValue", signed.text);
     if !key.verifies(&signed_message(&proof_hash, &signed.hash), &signature) {
         return Err(ProofError::InvalidSignature);
     }
     Ok(key)
 }
 
-fn named_key(proof: &Members<'_>, known: &BTreeSet<PublicKey>) -> Result<PublicKey, ProofError> {
+fn named_key(proof: Members<'_>, known: &BTreeSet<PublicKey>) -> Result<PublicKey, ProofError> {
     let method = proof.get("verificationMethod");
     let named = method.and_then(Tree::as_str);
     match named.and_then(|method| PublicKey::from_verification_method(method, known)) {
@@ -236,7 +284,7 @@ fn named_key(proof: &Members<'_>, known: &BTreeSet<PublicKey>) -> Result<PublicK
     }
 }
 
-fn check_dates(proof: &Members<'_>, now: Option<Timestamp>) -> Result<(), ProofError> {
+fn check_dates(proof: Members<'_>, now: Option<Timestamp>) -> Result<(), ProofError> {
     for member in ["created", "expires"] {
         let Some(written) = proof.get(member) else { continue };
         let text = written.as_str().unwrap_or_default();
@@ -275,6 +323,11 @@ fn date_time_stamp(text: &str) -> Option<i64> {
     Some(seconds_to_midnight(year, month, day)? + of_day - offset)
 }
 
+/// What the proofs of an object that was not read from a text sign of it.
+pub(crate) fn hash_of(object: &Map<String, Value>) -> [u8; 32] {
+    Signed::new(Members::of(object, &Arena::new())).hash
+}
+
 /// The bytes under the signature: the hash of the proof without its value, then the hash
 /// of the document without its proofs.
 fn signed_message(proof_hash: &[u8; 32], document_hash: &[u8; 32]) -> [u8; 64] {
@@ -309,8 +362,7 @@ pub(crate) fn create(document: &Map<String, Value>, key: &SigningKey, created: T
         proof.insert(member.to_owned(), Value::String(value));
     }
     let mut proof = Value::Object(proof);
-    let message =
-        signed_message(&sha256(&canonical(&proof)), &Signed::new(&Members::of(document)).hash);
+    let message = signed_message(&sha256(&canonical(&proof)), &hash_of(document));
     proof["proofValue"] = Value::String(base58::encode(&key.sign(&message)));
     proof
 }
@@ -322,17 +374,17 @@ pub(crate) fn attach(document: &mut Map<String, Value>, keys: &[SigningKey], cre
     document.insert("proof".to_owned(), proof);
 }
 
-/// Whether at least `threshold` of the `authorised` keys are among the `signers`. Both are
-/// sets of 32-byte keys, so a key counts once however often it signs or is listed.
+/// Whether at least `threshold` of the `authorised` keys signed. They are a set of 32-byte
+/// keys, so a key counts once however often it signs or is listed.
 ///
 /// This is the only place where signatures are counted.
 pub(crate) fn meets_threshold(
     authorised: &BTreeSet<PublicKey>,
     threshold: u32,
-    signers: &BTreeSet<PublicKey>,
+    has_signed: impl Fn(&PublicKey) -> bool,
 ) -> bool {
     usize::try_from(threshold)
-        .is_ok_and(|threshold| authorised.intersection(signers).count() >= threshold)
+        .is_ok_and(|threshold| authorised.iter().filter(|key| has_signed(key)).count() >= threshold)
 }
 
 #[cfg(test)]
@@ -427,11 +479,15 @@ mod tests {
     #[test]
     fn a_key_counts_once() {
         let document = signed(json!({ "a": 1 }), &[key(1), key(1)]);
-        let signers = checked(&document).signers;
+        assert_eq!(checked(&document).signers.len(), 1);
+        let (arena, document) = (Arena::new(), document.as_object().unwrap());
+        let signed = Signed::new(Members::of(document, &arena));
+        let checked = check_object(&signed, &BTreeSet::new(), None);
+        let has_signed = |key: &PublicKey| checked.is_signed_by(key);
         let authorised = [key(1).public(), key(2).public()].into();
-        assert!(meets_threshold(&authorised, 1, &signers));
-        assert!(!meets_threshold(&authorised, 2, &signers));
-        assert!(!meets_threshold(&[key(2).public()].into(), 1, &signers));
+        assert!(meets_threshold(&authorised, 1, has_signed));
+        assert!(!meets_threshold(&authorised, 2, has_signed));
+        assert!(!meets_threshold(&[key(2).public()].into(), 1, has_signed));
     }
 
     #[test]

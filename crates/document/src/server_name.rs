@@ -107,22 +107,40 @@ impl ServerName {
 fn split(name: &str) -> (&str, Option<&str>) {
     let after_host =
         if name.starts_with('[') { name.find(']').map_or(0, |end| end + 1) } else { 0 };
-    match name[after_host..].find(':') {
+    match name[after_host..].bytes().position(|byte| byte == b':') {
         Some(colon) => (&name[..after_host + colon], Some(&name[after_host + colon + 1..])),
         None => (name, None),
     }
 }
 
+/// Whether [`ServerName::parse`] takes the text.
+pub(crate) fn is_server_name(text: &str) -> bool {
+    check(text).is_ok()
+}
+
 fn check(name: &str) -> Result<(), ServerNameError> {
-    let owned = || Excerpt::short(name).to_string();
     if name.is_empty() {
         return Err(ServerNameError::Empty);
     }
     if name.len() > ServerName::MAX_LENGTH {
         return Err(ServerNameError::TooLong { length: name.chars().count() });
     }
+    // Nearly every name is a host and nothing else.
+    let host = if name.bytes().all(is_of_host_name) { Some(name) } else { host_name(name)? };
+    host.map_or(Ok(()), |host| check_host_name(name, host))
+}
+
+/// What domain names and IPv4 addresses are made of.
+const fn is_of_host_name(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.')
+}
+
+/// The host in a name that has more than that, where it is to be a domain name or an IPv4
+/// address; nothing where it is an IPv6 address, which is checked.
+fn host_name(name: &str) -> Result<Option<&str>, ServerNameError> {
+    let owned = || Excerpt::short(name).to_string();
     // An address, or the id of a user or a room.
-    if name.contains('/') || name.starts_with(['@', '#', '!']) {
+    if name.bytes().any(|byte| byte == b'/') || name.starts_with(['@', '#', '!']) {
         return Err(ServerNameError::MoreThanAName { name: owned() });
     }
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -142,18 +160,24 @@ fn check(name: &str) -> Result<(), ServerNameError> {
         let address = address.strip_suffix(']').and_then(|text| text.parse::<Ipv6Addr>().ok());
         return match address {
             // One spelling per address (RFC 5952).
-            Some(address) if format!("[{address}]") == host => Ok(()),
+            Some(address) if format!("[{address}]") == host => Ok(None),
             _ => Err(ServerNameError::BadAddress { name: owned() }),
         };
     }
-    if !host.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.')) {
+    if !host.bytes().all(is_of_host_name) {
         return Err(ServerNameError::ForbiddenCharacter { name: owned() });
     }
+    Ok(Some(host))
+}
+
+/// Checks the host of `name`, made of the right characters.
+fn check_host_name(name: &str, host: &str) -> Result<(), ServerNameError> {
+    let owned = || Excerpt::short(name).to_string();
     if host.ends_with('.') && host.len() > 1 {
         return Err(ServerNameError::TrailingDot { name: owned() });
     }
-    let labels_fit = host.split('.').all(|label| {
-        (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
+    let labels_fit = host.as_bytes().split(|byte| *byte == b'.').all(|label| {
+        (1..=63).contains(&label.len()) && !label.starts_with(b"-") && !label.ends_with(b"-")
     });
     if !labels_fit {
         return Err(ServerNameError::BadLabel { name: owned() });

@@ -151,6 +151,12 @@ fn check(text: String, bounds: &Bounds) -> Result<String, TextError> {
     if text.len() > bounds.bytes {
         return Err(TextError::TooManyBytes { length: text.len(), max: bounds.bytes });
     }
+    // Looked at many bytes at a time. Most of most texts is nothing else.
+    let is_printable = |so_far: bool, byte: &u8| so_far & matches!(byte, b' '..=b'~');
+    if text.as_bytes().iter().fold(true, is_printable) {
+        return check_count(text.len(), text.bytes().all(|byte| byte == b' '), bounds)
+            .map(|()| text);
+    }
     let mut length = 0;
     let mut blank = true;
     for character in text.chars() {
@@ -169,10 +175,14 @@ fn check(text: String, bounds: &Bounds) -> Result<String, TextError> {
         }
         length += 1;
     }
+    check_count(length, blank, bounds).map(|()| text)
+}
+
+fn check_count(length: usize, is_blank: bool, bounds: &Bounds) -> Result<(), TextError> {
     if length > bounds.characters {
         return Err(TextError::TooManyCharacters { length, max: bounds.characters });
     }
-    if blank { Err(TextError::Blank) } else { Ok(text) }
+    if is_blank { Err(TextError::Blank) } else { Ok(()) }
 }
 
 /// Characters that can deceive a reader or a terminal and that plain text never needs.
@@ -232,9 +242,9 @@ impl Label {
 
 pub(crate) fn is_label(text: &str) -> bool {
     text.len() <= Label::MAX_LENGTH
-        && text.split('-').all(|part| {
+        && text.as_bytes().split(|byte| *byte == b'-').all(|part| {
             !part.is_empty()
-                && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+                && part.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         })
 }
 

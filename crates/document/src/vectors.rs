@@ -31,8 +31,8 @@ use serde_json::json;
 use crate::base58::reference::to_base58btc;
 use crate::digest::sha256;
 use crate::envelope::tests::{ISSUED_AT, keys, time};
-use crate::json::{Map, Members, Value, canonical, read};
-use crate::proof::{self, Signed};
+use crate::json::{Map, Value, canonical, read};
+use crate::proof;
 use crate::{Kind, PublicKey};
 
 /// The bytes of a document, or the rule by which to make those that nobody wants to store.
@@ -128,7 +128,7 @@ fn public(seed: u8) -> PublicKey {
 /// The hash of a key state, whatever it says.
 fn state_hash(state: &Value) -> String {
     let digest = match state {
-        Value::Object(state) => Signed::new(&Members::of(state)).hash,
+        Value::Object(state) => proof::hash_of(state),
         other => sha256(&canonical(other)),
     };
     to_base58btc(&[&[0x12, 0x20][..], &digest].concat())

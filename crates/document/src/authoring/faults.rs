@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::suggestion;
 use crate::body::{Body, InvalidMember, Place, UnknownMember, read_noting_unknown};
-use crate::json::Tree;
+use crate::json::{Arena, Tree};
 
 /// How often the file is read at most. Each reading finds one fault, and all members that do
 /// not exist; whoever made more of them mends some first.
@@ -32,7 +32,7 @@ pub(super) fn read<T: Body>(
             break;
         }
         let mut unknown = Vec::new();
-        let body = read_noting_unknown::<T>(&Tree::of(&search.value), &mut unknown);
+        let body = read_noting_unknown::<T>(&Tree::of(&search.value, &Arena::new()), &mut unknown);
         search.note_unknown(unknown);
         let (fault, rule) = match body {
             Err(fault) => (fault, Rule::OfOne),

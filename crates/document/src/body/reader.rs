@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::fmt;
 
 use super::{Excerpt, InvalidMember, Place};
-use crate::json::{Member, Members, Tree};
+use crate::json::{Member, Tree};
 use serde::de::value::StrDeserializer;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error as _, Expected, IntoDeserializer,
@@ -30,7 +30,7 @@ pub(crate) fn read<T: DeserializeOwned>(value: &Tree<'_>) -> Result<T, InvalidMe
 pub(crate) fn read_value<T: DeserializeOwned>(
     value: &serde_json::Value,
 ) -> Result<T, InvalidMember> {
-    read(&Tree::of(value))
+    read(&Tree::of(value, &crate::json::Arena::new()))
 }
 
 /// Reads a `T` and adds every member that `T` does not know to `unknown`, also where
@@ -78,13 +78,13 @@ impl<'v> Reader<'v, '_> {
             Tree::Double(value) => Unexpected::Float(*value),
             Tree::String(text) => Unexpected::Str(text),
             Tree::Array(_) => Unexpected::Seq,
-            Tree::Object(_) => Unexpected::Map,
+            Tree::Object { .. } => Unexpected::Map,
         }
     }
 
     fn object<V: Visitor<'v>>(
         self,
-        members: &'v Members<'v>,
+        members: &'v [Member<'v>],
         known: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, ReadError> {
@@ -98,7 +98,7 @@ impl<'v> Deserializer<'v> for Reader<'v, '_> {
     fn deserialize_any<V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match self.value {
             Tree::String(text) => visitor.visit_borrowed_str(text),
-            Tree::Object(members) => self.object(members, &[], visitor),
+            Tree::Object { members, .. } => self.object(members, &[], visitor),
             Tree::Array(items) => {
                 visitor.visit_seq(Items { list: self, rest: items.iter().enumerate() })
             }
@@ -126,7 +126,7 @@ impl<'v> Deserializer<'v> for Reader<'v, '_> {
         visitor: V,
     ) -> Result<V::Value, ReadError> {
         match self.value {
-            Tree::Object(members) => self.object(members, fields, visitor),
+            Tree::Object { members, .. } => self.object(members, fields, visitor),
             _ => Err(ReadError::invalid_type(self.unexpected(), &"an object { … }")),
         }
     }
@@ -138,7 +138,7 @@ impl<'v> Deserializer<'v> for Reader<'v, '_> {
         visitor: V,
     ) -> Result<V::Value, ReadError> {
         match self.value {
-            Tree::String(text) => visitor.visit_enum(text.as_ref().into_deserializer()),
+            Tree::String(text) => visitor.visit_enum((*text).into_deserializer()),
             _ => Err(ReadError::invalid_type(self.unexpected(), &"text")),
         }
     }
@@ -183,9 +183,9 @@ impl<'v> MapAccess<'v> for Entries<'v, '_> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, ReadError> {
-        let Some((name, value)) = self.rest.next() else { return Ok(None) };
+        let Some(Member { name, value, .. }) = self.rest.next() else { return Ok(None) };
         self.value = Some((name, value));
-        let key: StrDeserializer<'_, ReadError> = name.as_ref().into_deserializer();
+        let key: StrDeserializer<'_, ReadError> = (*name).into_deserializer();
         seed.deserialize(key).map(Some).map_err(|error| error.at(&self.object.place.member(name)))
     }
 
@@ -369,8 +369,8 @@ mod tests {
             Garden { name: "a".to_owned(), beds, soil: Some(Soil::Clay), notes: BTreeMap::new() };
         assert_eq!(read_value::<Garden>(&value), Ok(garden));
 
-        let mut unknown = Vec::new();
-        assert!(read_noting_unknown::<Garden>(&Tree::of(&value), &mut unknown).is_ok());
+        let (mut unknown, arena) = (Vec::new(), crate::json::Arena::new());
+        assert!(read_noting_unknown::<Garden>(&Tree::of(&value, &arena), &mut unknown).is_ok());
         let [member] = unknown.try_into().unwrap();
         assert_eq!((member.place.as_str(), member.name.as_str()), ("beds[0].x", "x"));
         assert_eq!(member.known, ["length"]);

@@ -12,10 +12,10 @@ mod tree;
 
 pub use canonical::canonical;
 pub(crate) use canonical::{canonical_without, written};
-pub(crate) use read::{CanonicalText, ReadText, read_text, read_tree};
 pub use read::{MAX_DEPTH, MAX_INTEGER, MAX_VALUES, ReadError, ReadRule, read};
+pub(crate) use read::{ReadText, read_text, read_tree};
 pub use serde_json::{Map, Value};
-pub(crate) use tree::{Member, Members, Tree};
+pub(crate) use tree::{Arena, CanonicalText, Member, Members, Tree};
 
 /// How many bytes at the beginning can stand inside a JSON string as they are: no quote, no
 /// backslash, no control character. Nearly all of a document is such bytes, so they are

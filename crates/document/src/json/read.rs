@@ -1,11 +1,10 @@
-use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
 
 use super::canonical::is_escaped_so;
 use super::tree::canonical_order;
-use super::{Member, Members, Tree, Value, plain_length};
+use super::{Arena, CanonicalText, Member, Members, Tree, Value, plain_length};
 use crate::body::Excerpt;
 
 /// The deepest nesting of arrays and objects that is read. It bounds recursion, here and
@@ -20,6 +19,9 @@ pub const MAX_VALUES: usize = 1_000_000;
 /// 2^53 − 1 (RFC 7493, section 2.2). Beyond it two spellings would share one double, and
 /// so one signature.
 pub const MAX_INTEGER: i64 = (1 << 53) - 1;
+
+/// As many members as are open at once in a usual document, so that there is room at once.
+const USUAL_MEMBERS: usize = 32;
 
 /// Why a text was refused: the broken rule, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,16 +132,24 @@ impl std::error::Error for ReadError {}
 /// # Errors
 /// The first broken rule, with the member and the byte.
 pub fn read(bytes: &[u8], max_bytes: usize) -> Result<Value, ReadError> {
-    read_tree(bytes, max_bytes).map(|tree| tree.to_value())
+    read_tree(bytes, max_bytes, &Arena::new()).map(|tree| tree.to_value())
 }
 
 /// As [`read`], for those who do not keep the value longer than its text.
-pub(crate) fn read_tree(bytes: &[u8], max_bytes: usize) -> Result<Tree<'_>, ReadError> {
-    read_text(bytes, max_bytes).map(|read| read.tree)
+pub(crate) fn read_tree<'a>(
+    bytes: &'a [u8],
+    max_bytes: usize,
+    arena: &'a Arena,
+) -> Result<Tree<'a>, ReadError> {
+    read_text(bytes, max_bytes, arena).map(|read| read.tree)
 }
 
 /// As [`read_tree`], for those who need its canonical form as well.
-pub(crate) fn read_text(bytes: &[u8], max_bytes: usize) -> Result<ReadText<'_>, ReadError> {
+pub(crate) fn read_text<'a>(
+    bytes: &'a [u8],
+    max_bytes: usize,
+    arena: &'a Arena,
+) -> Result<ReadText<'a>, ReadError> {
     let refuse = |rule, offset| Err(ReadError { rule, offset, place: String::new() });
     if bytes.len() > max_bytes {
         return refuse(ReadRule::TooLarge { limit: max_bytes }, max_bytes);
@@ -153,20 +163,22 @@ pub(crate) fn read_text(bytes: &[u8], max_bytes: usize) -> Result<ReadText<'_>, 
     };
     let mut reader = Reader {
         text,
+        arena,
         at: 0,
         values: 0,
+        // U+FDD0 is the lowest of them and begins with 0xEF in UTF-8, as few texts have it.
+        may_have_noncharacters: bytes.iter().fold(false, |found, byte| found | (*byte >= 0xEF)),
         open_items: Vec::new(),
-        open_members: Vec::new(),
-        is_canonical: true,
-        outermost_members: Vec::new(),
+        open_members: Vec::with_capacity(USUAL_MEMBERS),
+        // Places in a longer one are not kept.
+        is_canonical: u32::try_from(text.len()).is_ok(),
     };
     let tree = reader.value(0).map_err(|stop| stop.into_error())?;
     reader.skip_white_space();
     if reader.at < text.len() {
         return refuse(ReadRule::TrailingData, reader.at);
     }
-    let members = reader.outermost_members;
-    let canonical = reader.is_canonical.then_some(CanonicalText { text, members });
+    let canonical = reader.is_canonical.then_some(CanonicalText::new(text));
     Ok(ReadText { tree, canonical })
 }
 
@@ -174,27 +186,6 @@ pub(crate) fn read_text(bytes: &[u8], max_bytes: usize) -> Result<ReadText<'_>, 
 pub(crate) struct ReadText<'a> {
     pub(crate) tree: Tree<'a>,
     pub(crate) canonical: Option<CanonicalText<'a>>,
-}
-
-/// A text that is the canonical form of its value: it need not be written again to be signed
-/// or checked. What a program like ours signed is always one.
-pub(crate) struct CanonicalText<'a> {
-    text: &'a str,
-    /// Where each member of the outermost object begins, in their order.
-    members: Vec<usize>,
-}
-
-impl<'a> CanonicalText<'a> {
-    /// The canonical form of the outermost object, given as pieces, as if the member at this
-    /// place were not there.
-    pub(crate) fn without(&self, place: usize) -> [&'a str; 2] {
-        let Some(start) = self.members.get(place) else { return [self.text, ""] };
-        match self.members.get(place + 1) {
-            Some(next) => [&self.text[..*start], &self.text[*next..]],
-            // The last one has a comma in front, unless it is the first as well.
-            None => [&self.text[..start - usize::from(place > 0)], "}"],
-        }
-    }
 }
 
 /// A refusal on its way up through the nesting; each level adds its step in front.
@@ -231,16 +222,16 @@ impl Stop {
 
 struct Reader<'a> {
     text: &'a str,
+    arena: &'a Arena,
     at: usize,
     values: usize,
+    may_have_noncharacters: bool,
     /// The items of the lists that are not at their end yet, those of the outermost first.
     open_items: Vec<Tree<'a>>,
     /// The members of the objects that are not at their end yet, likewise.
     open_members: Vec<Member<'a>>,
     /// Whether everything so far is written as RFC 8785 would write it.
     is_canonical: bool,
-    /// Where each member of the outermost object begins.
-    outermost_members: Vec<usize>,
 }
 
 /// What is known of the names in an object that is not at its end yet.
@@ -251,7 +242,12 @@ struct Names<'a> {
     /// can repeat another one.
     are_sorted: bool,
     /// All of them, in an object with many that are not sorted.
-    seen: Option<BTreeSet<Cow<'a, str>>>,
+    seen: Option<BTreeSet<&'a str>>,
+}
+
+/// A place in a text, as it is kept. In a text so long that there is none, it is not used.
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 impl<'a> Reader<'a> {
@@ -271,6 +267,7 @@ impl<'a> Reader<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline]
     fn skip_white_space(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.at += 1;
@@ -284,6 +281,22 @@ impl<'a> Reader<'a> {
         let taken = self.peek() == Some(byte);
         self.at += usize::from(taken);
         taken
+    }
+
+    /// Takes what may follow an item, after white space: a comma, or the end of the whole.
+    fn ends(&mut self, end: u8, expected: &'static str) -> Read<bool> {
+        self.skip_white_space();
+        match self.peek() {
+            Some(b',') => {
+                self.at += 1;
+                Ok(false)
+            }
+            Some(byte) if byte == end => {
+                self.at += 1;
+                Ok(true)
+            }
+            _ => self.expected(expected),
+        }
     }
 
     fn value(&mut self, depth: usize) -> Read<Tree<'a>> {
@@ -328,7 +341,7 @@ impl<'a> Reader<'a> {
         self.enter(depth)?;
         let start = self.open_items.len();
         if self.takes(b']') {
-            return Ok(Tree::Array(Box::default()));
+            return Ok(Tree::Array(&[]));
         }
         loop {
             let index = self.open_items.len() - start;
@@ -337,11 +350,10 @@ impl<'a> Reader<'a> {
                 stop
             })?;
             self.open_items.push(item);
-            if self.takes(b']') {
-                return Ok(Tree::Array(self.open_items.drain(start..).collect()));
-            }
-            if !self.takes(b',') {
-                return self.expected("\",\" or \"]\"");
+            if self.ends(b']', "\",\" or \"]\"")? {
+                let items = self.arena.keep(&self.open_items[start..]);
+                self.open_items.truncate(start);
+                return Ok(Tree::Array(items));
             }
         }
     }
@@ -350,7 +362,7 @@ impl<'a> Reader<'a> {
         self.enter(depth)?;
         let mut names = Names { start: self.open_members.len(), are_sorted: true, seen: None };
         if self.takes(b'}') {
-            return Ok(Tree::Object(Members::sorted(std::iter::empty())));
+            return Ok(Members::sorted(&[], place(self.at)).into());
         }
         loop {
             self.skip_white_space();
@@ -358,87 +370,96 @@ impl<'a> Reader<'a> {
                 return self.expected("the name of a member");
             }
             let name_at = self.at;
-            if depth == 0 {
-                self.outermost_members.push(name_at);
-            }
             let name = self.string()?;
-            if self.is_repeated(name.clone(), &mut names) {
+            if self.is_repeated(name, &mut names) {
                 self.at = name_at;
-                let name = Excerpt::short(&name).to_string();
+                let name = Excerpt::short(name).to_string();
                 return self.stop(ReadRule::DuplicateMember { name });
             }
             if !self.takes(b':') {
                 return self.expected("\":\"");
             }
             match self.value(depth + 1) {
-                Ok(value) => self.open_members.push((name, value)),
+                Ok(value) => {
+                    self.open_members.push(Member { name, value, at: place(name_at) });
+                }
                 Err(mut stop) => {
-                    stop.steps.push(Step::Member(name.into_owned()));
+                    stop.steps.push(Step::Member(name.to_owned()));
                     return Err(stop);
                 }
             }
-            if self.takes(b'}') {
+            if self.ends(b'}', "\",\" or \"}\"")? {
                 self.is_canonical &= names.are_sorted;
-                let members = self.open_members.drain(names.start..);
-                let sort = if names.are_sorted { Members::sorted } else { Members::unsorted };
-                return Ok(Tree::Object(sort(members)));
-            }
-            if !self.takes(b',') {
-                return self.expected("\",\" or \"}\"");
+                let members = self.arena.keep(&self.open_members[names.start..]);
+                self.open_members.truncate(names.start);
+                let end = place(self.at);
+                return Ok(if names.are_sorted {
+                    Members::sorted(members, end).into()
+                } else {
+                    Members::unsorted(members, end).into()
+                });
             }
         }
     }
 
     /// Whether an object has a member of this name already. Takes at most logarithmic time.
-    fn is_repeated(&self, name: Cow<'a, str>, names: &mut Names<'a>) -> bool {
+    fn is_repeated(&self, name: &'a str, names: &mut Names<'a>) -> bool {
         const FEW: usize = 16;
         let members = &self.open_members[names.start..];
         if names.are_sorted {
-            let order = members.last().map(|(last, _)| canonical_order(last, &name));
+            let order = members.last().map(|last| canonical_order(last.name, name));
             names.are_sorted = order.is_none_or(Ordering::is_lt);
             if names.are_sorted {
                 return false;
             }
         }
         if members.len() <= FEW {
-            return members.iter().any(|(other, _)| *other == name);
+            return members.iter().any(|other| other.name == name);
         }
-        let all = || members.iter().map(|(name, _)| name.clone()).collect();
+        let all = || members.iter().map(|member| member.name).collect();
         !names.seen.get_or_insert_with(all).insert(name)
     }
 
-    fn string(&mut self) -> Read<Cow<'a, str>> {
+    fn string(&mut self) -> Read<&'a str> {
         self.at += 1;
-        let mut unescaped = String::new();
+        let (plain, stopped_by) = self.plain()?;
+        // Nearly every string ends here, and is not copied.
+        if stopped_by == b'"' { Ok(plain) } else { self.rest_of_string(plain) }
+    }
+
+    /// Takes what stands in a string as it is, and the byte after that.
+    fn plain(&mut self) -> Read<(&'a str, u8)> {
+        let from = self.at;
+        self.at += plain_length(&self.text.as_bytes()[from..]);
+        let Some(stopped_by) = self.peek() else {
+            return self.stop(ReadRule::Truncated);
+        };
+        // Cut at ASCII bytes, so always between characters.
+        let plain = &self.text[from..self.at];
+        if self.may_have_noncharacters {
+            self.refuse_noncharacters(plain, from)?;
+        }
+        if stopped_by < b' ' {
+            return self.stop(ReadRule::ControlCharacter);
+        }
+        self.at += 1;
+        Ok((plain, stopped_by))
+    }
+
+    /// Reads on in a string that begins so, after the backslash of its first escape.
+    #[cold]
+    fn rest_of_string(&mut self, beginning: &str) -> Read<&'a str> {
+        let mut unescaped = beginning.to_owned();
         loop {
-            let from = self.at;
-            self.at += plain_length(&self.text.as_bytes()[from..]);
-            let Some(stopped_by) = self.peek() else {
-                return self.stop(ReadRule::Truncated);
-            };
-            // Cut at ASCII bytes, so always between characters.
-            let plain = &self.text[from..self.at];
-            if !plain.is_ascii() {
-                self.refuse_noncharacters(plain, from)?;
-            }
-            match stopped_by {
-                b'"' => {
-                    self.at += 1;
-                    // Nearly every string ends here the first time, and is not copied.
-                    return Ok(if unescaped.is_empty() {
-                        plain.into()
-                    } else {
-                        (unescaped + plain).into()
-                    });
-                }
-                b'\\' => {
-                    unescaped.push_str(plain);
-                    let start = self.at;
-                    let character = self.escape()?;
-                    self.is_canonical &= is_escaped_so(character, &self.text[start..self.at]);
-                    unescaped.push(character);
-                }
-                _ => return self.stop(ReadRule::ControlCharacter),
+            self.at -= 1;
+            let start = self.at;
+            let character = self.escape()?;
+            self.is_canonical &= is_escaped_so(character, &self.text[start..self.at]);
+            unescaped.push(character);
+            let (plain, stopped_by) = self.plain()?;
+            unescaped.push_str(plain);
+            if stopped_by == b'"' {
+                return Ok(self.arena.keep_text(&unescaped));
             }
         }
     }

@@ -1,14 +1,42 @@
 //! A JSON value as documents need it: strings still in the text they were read from, the
 //! members of objects in the order in which they are signed.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 
+use bumpalo::Bump;
+
 use super::{MAX_INTEGER, Map, Value, canonical};
 
+/// Where the parts of values are kept until all of them are dropped at once: a document has
+/// many, and none of them is needed longer than the others.
+#[derive(Debug, Default)]
+pub(crate) struct Arena(Bump);
+
+impl Arena {
+    /// An empty one. It takes memory when something is kept.
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// An empty one for the values in a document: with room for those of a usual one, so that
+    /// reading it asks for memory once.
+    pub(crate) fn for_text(text: &[u8]) -> Self {
+        const USUAL_BYTES: usize = 16_000;
+        Self(Bump::with_capacity(USUAL_BYTES.min(2 * text.len())))
+    }
+
+    pub(super) fn keep_text(&self, text: &str) -> &str {
+        self.0.alloc_str(text)
+    }
+
+    pub(super) fn keep<T: Copy>(&self, parts: &[T]) -> &mut [T] {
+        self.0.alloc_slice_copy(parts)
+    }
+}
+
 /// A JSON value. Values that share their canonical bytes are equal.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Tree<'a> {
     Null,
     Bool(bool),
@@ -16,17 +44,31 @@ pub(crate) enum Tree<'a> {
     Integer(i64),
     /// Any other number; finite.
     Double(f64),
-    String(Cow<'a, str>),
-    Array(Box<[Tree<'a>]>),
-    Object(Members<'a>),
+    String(&'a str),
+    Array(&'a [Tree<'a>]),
+    /// See [`Members`], whose fields these are: so a value takes 24 bytes and not 32.
+    Object {
+        members: &'a [Member<'a>],
+        end: u32,
+    },
 }
 
 /// The members of an object: each name once, in the order of [`canonical_order`].
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Members<'a>(Box<[Member<'a>]>);
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Members<'a> {
+    members: &'a [Member<'a>],
+    /// Where in the text the object ends, if it was read from one.
+    end: u32,
+}
 
 /// A name and its value.
-pub(crate) type Member<'a> = (Cow<'a, str>, Tree<'a>);
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Member<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) value: Tree<'a>,
+    /// Where in the text the member begins, if it was read from one.
+    pub(super) at: u32,
+}
 
 impl<'a> Tree<'a> {
     /// The number that is closest to `double`, which is finite. `1.0` and `1` share their
@@ -43,7 +85,7 @@ impl<'a> Tree<'a> {
     }
 
     /// A value that was not read from a text.
-    pub(crate) fn of(value: &'a Value) -> Self {
+    pub(crate) fn of(value: &'a Value, arena: &'a Arena) -> Self {
         match value {
             Value::Null => Self::Null,
             Value::Bool(value) => Self::Bool(*value),
@@ -54,42 +96,45 @@ impl<'a> Tree<'a> {
                 // Always finite.
                 _ => Self::number(number.as_f64().unwrap_or_default()),
             },
-            Value::String(text) => Self::String(Cow::Borrowed(text)),
-            Value::Array(items) => Self::Array(items.iter().map(Self::of).collect()),
-            Value::Object(members) => Self::Object(Members::of(members)),
+            Value::String(text) => Self::String(text),
+            Value::Array(items) => {
+                let items = items.iter().map(|item| Self::of(item, arena));
+                Self::Array(arena.0.alloc_slice_fill_iter(items))
+            }
+            Value::Object(members) => Members::of(members, arena).into(),
         }
     }
 
     /// The same value for those who do not read documents, or change them.
-    pub(crate) fn to_value(&self) -> Value {
+    pub(crate) fn to_value(self) -> Value {
         match self {
             Self::Null => Value::Null,
-            Self::Bool(value) => (*value).into(),
-            Self::Integer(integer) => (*integer).into(),
-            Self::Double(double) => (*double).into(),
-            Self::String(text) => text.as_ref().into(),
-            Self::Array(items) => items.iter().map(Self::to_value).collect(),
-            Self::Object(members) => Value::Object(members.to_map()),
+            Self::Bool(value) => value.into(),
+            Self::Integer(integer) => integer.into(),
+            Self::Double(double) => double.into(),
+            Self::String(text) => text.into(),
+            Self::Array(items) => items.iter().map(|item| item.to_value()).collect(),
+            Self::Object { members, end } => Value::Object(Members { members, end }.to_map()),
         }
     }
 
-    pub(crate) fn as_str(&self) -> Option<&str> {
+    pub(crate) const fn as_str(&self) -> Option<&'a str> {
         match self {
             Self::String(text) => Some(text),
             _ => None,
         }
     }
 
-    pub(crate) const fn as_array(&self) -> Option<&[Self]> {
+    pub(crate) const fn as_array(&self) -> Option<&'a [Self]> {
         match self {
             Self::Array(items) => Some(items),
             _ => None,
         }
     }
 
-    pub(crate) const fn as_object(&self) -> Option<&Members<'a>> {
-        match self {
-            Self::Object(members) => Some(members),
+    pub(crate) const fn as_object(&self) -> Option<Members<'a>> {
+        match *self {
+            Self::Object { members, end } => Some(Members { members, end }),
             _ => None,
         }
     }
@@ -102,45 +147,117 @@ impl fmt::Display for Tree<'_> {
     }
 }
 
+impl PartialEq for Tree<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Bool(one), Self::Bool(other)) => one == other,
+            (Self::Integer(one), Self::Integer(other)) => one == other,
+            (Self::Double(one), Self::Double(other)) => one == other,
+            (Self::String(one), Self::String(other)) => one == other,
+            (Self::Array(one), Self::Array(other)) => one == other,
+            (Self::Object { members: one, .. }, Self::Object { members: other, .. }) => {
+                one == other
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Wherever it stands.
+impl PartialEq for Member<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.value == other.value
+    }
+}
+
+impl<'a> From<Members<'a>> for Tree<'a> {
+    fn from(Members { members, end }: Members<'a>) -> Self {
+        Self::Object { members, end }
+    }
+}
+
 impl<'a> Members<'a> {
     /// Takes members of which no two have the same name.
-    pub(super) fn unsorted(members: impl Iterator<Item = Member<'a>>) -> Self {
-        let mut members: Box<[_]> = members.collect();
-        members.sort_unstable_by(|(a, _), (b, _)| canonical_order(a, b));
-        Self(members)
+    pub(super) fn unsorted(members: &'a mut [Member<'a>], end: u32) -> Self {
+        members.sort_unstable_by(|one, other| canonical_order(one.name, other.name));
+        Self { members, end }
     }
 
     /// Takes members that are in their order already.
-    pub(super) fn sorted(members: impl Iterator<Item = Member<'a>>) -> Self {
-        Self(members.collect())
+    pub(super) const fn sorted(members: &'a [Member<'a>], end: u32) -> Self {
+        Self { members, end }
     }
 
     /// The members of an object that was not read from a text.
-    pub(crate) fn of(object: &'a Map<String, Value>) -> Self {
+    pub(crate) fn of(object: &'a Map<String, Value>, arena: &'a Arena) -> Self {
         let members = object.iter();
-        Self::unsorted(members.map(|(name, value)| (Cow::Borrowed(name.as_str()), Tree::of(value))))
+        let members =
+            members.map(|(name, value)| Member { name, value: Tree::of(value, arena), at: 0 });
+        Self::unsorted(arena.0.alloc_slice_fill_iter(members), 0)
     }
 
     /// The same members for those who do not read documents, or change them.
-    pub(crate) fn to_map(&self) -> Map<String, Value> {
-        self.iter().map(|(name, value)| (name.to_string(), value.to_value())).collect()
+    pub(crate) fn to_map(self) -> Map<String, Value> {
+        let members = self.members.iter();
+        members.map(|member| (member.name.to_owned(), member.value.to_value())).collect()
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<&Tree<'a>> {
-        self.place(name).map(|place| &self.0[place].1)
+    pub(crate) fn get(self, name: &str) -> Option<&'a Tree<'a>> {
+        self.place(name).map(|place| &self.members[place].value)
     }
 
     /// How many members come before the one of this name.
-    pub(crate) fn place(&self, name: &str) -> Option<usize> {
-        self.0.binary_search_by(|(other, _)| canonical_order(other, name)).ok()
+    fn place(self, name: &str) -> Option<usize> {
+        /// Among so few, looking at the lengths of all is faster.
+        const FEW: usize = 32;
+        if self.members.len() <= FEW {
+            return self.members.iter().position(|member| member.name == name);
+        }
+        self.members.binary_search_by(|member| canonical_order(member.name, name)).ok()
     }
 
-    pub(crate) fn contains(&self, name: &str) -> bool {
-        self.get(name).is_some()
+    pub(crate) fn contains(self, name: &str) -> bool {
+        self.place(name).is_some()
     }
 
-    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Member<'a>> {
-        self.0.iter()
+    pub(crate) fn iter(self) -> std::slice::Iter<'a, Member<'a>> {
+        self.members.iter()
+    }
+}
+
+/// A text that is the canonical form of its value: it need not be written again to be signed
+/// or checked. What a program like ours signed is always one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CanonicalText<'a>(&'a str);
+
+impl<'a> CanonicalText<'a> {
+    /// Takes a text that is one, and short enough for the places of its members.
+    pub(super) const fn new(text: &'a str) -> Self {
+        Self(text)
+    }
+
+    fn piece(self, from: u32, to: u32) -> Option<&'a str> {
+        self.0.get(usize::try_from(from).ok()?..usize::try_from(to).ok()?)
+    }
+
+    /// The canonical form of an object that was read from this text. Nothing where it is empty.
+    pub(crate) fn of(self, object: Members<'_>) -> Option<&'a str> {
+        self.piece(object.members.first()?.at.checked_sub(1)?, object.end)
+    }
+
+    /// The same, in pieces, as if the object did not have the member of this name. Nothing
+    /// where it has none.
+    pub(crate) fn without(self, object: Members<'_>, omitted: &str) -> Option<[&'a str; 2]> {
+        let place = object.place(omitted)?;
+        let start = object.members.first()?.at.checked_sub(1)?;
+        let at = object.members[place].at;
+        let pieces = match object.members.get(place + 1) {
+            Some(next) => [self.piece(start, at)?, self.piece(next.at, object.end)?],
+            // The last one has a comma in front, unless it is the first as well.
+            None => [self.piece(start, at - u32::from(place > 0))?, "}"],
+        };
+        Some(pieces)
     }
 }
 

@@ -10,15 +10,15 @@ use super::{
 use crate::base58::reference::to_base58btc;
 use crate::digest::sha256;
 use crate::envelope::tests::{key, time};
-use crate::json::{Members, Value};
-use crate::proof::{self, CONTEXT, Signed};
+use crate::json::Value;
+use crate::proof::{self, CONTEXT};
 
 /// The proof of a key over `document`, with a configuration that was altered before signing.
 pub(super) fn proof_with(document: &Value, seed: u8, alter: impl FnOnce(&mut Value)) -> Value {
     let mut proof = proof::create(object(document), &key(seed), time(ISSUED_AT));
     remove(&mut proof, "proofValue");
     alter(&mut proof);
-    let hashes = [sha256(&canonical(&proof)), Signed::new(&Members::of(object(document))).hash];
+    let hashes = [sha256(&canonical(&proof)), proof::hash_of(object(document))];
     proof["proofValue"] = json!(to_base58btc(&key(seed).sign(&hashes.concat())));
     proof
 }
