@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// After how long without further news it is shown, at least. Among many hosts that answer there
-/// is hardly ever such a pause, and those who are slow may take thirty times as long.
-const SHORTEST_PAUSE: Duration = Duration::from_millis(300);
+/// After how long without further news it is shown, at least. Most hosts answer sooner, and those
+/// who are slow may take twenty times as long.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// How long news waits at most, so that a host that has some now and then keeps nobody else's
 /// back.
@@ -63,7 +63,7 @@ mod tests {
             news.are_shown();
             assert_eq!(news.due(), None);
         }
-        assert_eq!(shown[..7], [300, 600, 900, 1_200, 1_500, 1_875, 2_343]);
+        assert_eq!(shown[..7], [500, 1_000, 1_500, 2_000, 2_500, 3_125, 3_906]);
         assert!(shown.len() < 32, "{} views", shown.len());
     }
 
