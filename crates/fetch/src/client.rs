@@ -1,5 +1,6 @@
 //! The guarded client.
 
+use std::hash::Hash;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -261,7 +262,10 @@ impl Inner {
     ) -> Result<Vec<SocketAddr>, Failure> {
         if self.policy.fixed(host).is_none() {
             let domain = domain_of(host);
-            self.turn(&self.domains, domain.clone().into_owned(), &domain).await?;
+            let wait = turn(&self.domains, domain.clone().into_owned(), &domain)?;
+            if !wait.is_zero() {
+                sleep(wait).await;
+            }
         }
         let place = self.resolver.place().await;
         let limit = self.timeouts.connect;
@@ -282,10 +286,13 @@ impl Inner {
         (socket, connect): (SocketAddr, Duration),
         asking: &mut Asking<'_>,
     ) -> Result<Outcome, Failure> {
-        let _machine = self.places.machine(socket).await;
-        let machine = Machine::at(socket);
-        if let Machine::Address(address) = machine {
-            self.turn(&self.machines, machine, &address.to_string()).await?;
+        let mut machine = self.places.machine(socket).await;
+        if let key @ Machine::Address(address) = Machine::at(socket) {
+            let wait = turn(&self.machines, key, &address.to_string())?;
+            if !wait.is_zero() {
+                drop(machine.lane());
+                sleep(wait).await;
+            }
         }
         let (known, max_bytes) = (asking.known, asking.limits.max_bytes);
         let exchange = || async {
@@ -293,33 +300,21 @@ impl Inner {
             self.exchange(hop, &mut connection, max_bytes, known).await
         };
         let (lanes, mut patience) = (self.places.lanes(), self.timeouts.patience);
-        let mut place = lanes.first().await;
+        let mut place = match machine.lane() {
+            Some(place) => place,
+            None => lanes.first().await,
+        };
         loop {
             let began = Instant::now();
             let work = lanes.work(place, patience, asking.within(exchange()));
-            if let Ok(done) = work.await {
+            if let Ok((done, place)) = work.await {
+                machine.leave(place);
                 return done;
             }
             asking.left = asking.left.saturating_sub(began.elapsed());
             patience = patience.saturating_mul(2);
             place = lanes.again().await;
         }
-    }
-
-    /// Waits until another request to this domain or address may begin.
-    async fn turn<Key: Eq + std::hash::Hash>(
-        &self,
-        turns: &Turns<Key>,
-        key: Key,
-        of: &str,
-    ) -> Result<(), Failure> {
-        let wait = turns
-            .take(key, Instant::now())
-            .map_err(|_| Failure::Postponed { of: of.to_owned() })?;
-        if !wait.is_zero() {
-            sleep(wait).await;
-        }
-        Ok(())
     }
 
     /// One request over a connection, and its answer, body included.
@@ -410,6 +405,11 @@ impl Inner {
         let joined = hop.join(target).map_err(|source| UrlRefusal::Malformed { source })?;
         judge(joined.as_str(), &self.policy)
     }
+}
+
+/// How long to wait until another request to this domain or address may begin.
+fn turn<Key: Eq + Hash>(turns: &Turns<Key>, key: Key, of: &str) -> Result<Duration, Failure> {
+    turns.take(key, Instant::now()).map_err(|_| Failure::Postponed { of: of.to_owned() })
 }
 
 /// The address that a URL names itself. It was judged with the URL.

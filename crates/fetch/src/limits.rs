@@ -57,7 +57,9 @@ impl Default for Timeouts {
 /// with twice the patience, as often as its deadline allows: everybody gets a little time before
 /// anybody gets much, and nobody is refused for being slow. At most half of the quick places are
 /// for what was broken off before: so whoever comes late, since others of its host or address were
-/// before it, waits for none of those.
+/// before it, waits for none of those. A request that was quick leaves its place to the next one to
+/// the same address, where one waits: the names of a large provider do not queue up again one after
+/// the other behind all hosts that are silent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Concurrency {
     /// How many places there are that no request keeps for long while others wait. 256 by

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -56,12 +56,12 @@ impl Places {
     }
 
     /// Waits for a place among the requests to a host, holding nothing else meanwhile.
-    pub(crate) async fn host(&self, host: &str) -> Place {
+    pub(crate) async fn host(&self, host: &str) -> KeyedPlace {
         self.hosts.take(host.to_owned()).await
     }
 
     /// Waits for a place among the requests to a machine, holding only that of the host.
-    pub(crate) async fn machine(&self, socket: SocketAddr) -> Place {
+    pub(crate) async fn machine(&self, socket: SocketAddr) -> KeyedPlace {
         self.machines.take(Machine::at(socket)).await
     }
 
@@ -85,31 +85,108 @@ async fn take(semaphore: Arc<Semaphore>) -> Place {
 /// So many places for each key.
 struct Keyed<Key> {
     each: usize,
-    semaphores: Mutex<HashMap<Key, Weak<Semaphore>>>,
+    gates: Mutex<HashMap<Key, Weak<Gate>>>,
 }
 
 impl<Key: Eq + Hash> Keyed<Key> {
     fn new(each: NonZeroUsize) -> Self {
-        Self { each: each.get(), semaphores: Mutex::default() }
+        Self { each: each.get(), gates: Mutex::default() }
     }
 
-    async fn take(&self, key: Key) -> Place {
-        take(self.semaphore(key)).await
+    async fn take(&self, key: Key) -> KeyedPlace {
+        let gate = self.gate(key);
+        let before = AtGate::of(&gate);
+        let place = take(Arc::clone(&gate.places)).await;
+        let lane = before.enter();
+        KeyedPlace { lane, gate, _place: place }
     }
 
-    fn semaphore(&self, key: Key) -> Arc<Semaphore> {
+    fn gate(&self, key: Key) -> Arc<Gate> {
         // Nothing panics while the lock is held, and the map is whole at every point.
-        let mut semaphores = self.semaphores.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(semaphore) = semaphores.get(&key).and_then(Weak::upgrade) {
-            return semaphore;
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(gate) = gates.get(&key).and_then(Weak::upgrade) {
+            return gate;
         }
         // Keys that nobody asks for any more leave when the map would have to grow.
-        if semaphores.len() == semaphores.capacity() {
-            semaphores.retain(|_, semaphore| semaphore.strong_count() > 0);
+        if gates.len() == gates.capacity() {
+            gates.retain(|_, gate| gate.strong_count() > 0);
         }
-        let semaphore = Arc::new(Semaphore::new(self.each));
-        semaphores.insert(key, Arc::downgrade(&semaphore));
-        semaphore
+        let gate = Gate {
+            places: Arc::new(Semaphore::new(self.each)),
+            handed: Mutex::new(Handed { waiting: 0, lanes: Vec::new() }),
+        };
+        let gate = Arc::new(gate);
+        gates.insert(key, Arc::downgrade(&gate));
+        gate
+    }
+}
+
+/// The places of one key.
+struct Gate {
+    places: Arc<Semaphore>,
+    handed: Mutex<Handed>,
+}
+
+/// What those who were before leave to those who come next.
+struct Handed {
+    /// How many wait for a place of the key.
+    waiting: usize,
+    /// No more places among all requests than there are some who wait.
+    lanes: Vec<LanePlace>,
+}
+
+impl Gate {
+    fn handed(&self) -> MutexGuard<'_, Handed> {
+        // Nothing panics while the lock is held, and the numbers are right at every point.
+        self.handed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits for a place of a key until it is dropped.
+struct AtGate<'a>(&'a Gate);
+
+impl<'a> AtGate<'a> {
+    fn of(gate: &'a Gate) -> Self {
+        gate.handed().waiting += 1;
+        Self(gate)
+    }
+
+    /// Goes in, with what was left for the next one.
+    fn enter(self) -> Option<LanePlace> {
+        self.0.handed().lanes.pop()
+    }
+}
+
+impl Drop for AtGate<'_> {
+    fn drop(&mut self) {
+        let mut handed = self.0.handed();
+        handed.waiting -= 1;
+        let waiting = handed.waiting;
+        handed.lanes.truncate(waiting);
+    }
+}
+
+/// A place among the requests to a host or machine, given back when dropped.
+pub(crate) struct KeyedPlace {
+    lane: Option<LanePlace>,
+    gate: Arc<Gate>,
+    _place: Place,
+}
+
+impl KeyedPlace {
+    /// The place among all requests that the one before left, if it did.
+    pub(crate) fn lane(&mut self) -> Option<LanePlace> {
+        self.lane.take()
+    }
+
+    /// Leaves a place among all requests to the next one, where somebody waits: else each of the
+    /// names that share an address would have to wait anew behind all hosts that are silent. Only
+    /// who was quick leaves it, so that nobody is held up by that who was not before.
+    pub(crate) fn leave(&self, lane: LanePlace) {
+        let mut handed = self.gate.handed();
+        if matches!(lane.right, Right::First) && handed.lanes.len() < handed.waiting {
+            handed.lanes.push(lane);
+        }
     }
 }
 
@@ -125,6 +202,12 @@ pub(crate) struct Lanes {
     /// How many that were broken off wait for a right to a place.
     waiting_again: AtomicUsize,
 }
+
+/// In how many steps patience is measured. Where this program has too much to do to get to each
+/// of its requests in time, every step takes longer than it should, and the patience becomes that
+/// much longer: that is no fault of the hosts, and to break off and begin anew would be still more
+/// to do.
+const STEPS_OF_PATIENCE: u32 = 10;
 
 /// The work was broken off: it took long, and others waited.
 #[derive(Debug, PartialEq, Eq)]
@@ -166,17 +249,20 @@ impl Lanes {
     }
 
     /// Works for as long as that keeps nobody waiting beyond the patience, and as one of the slow
-    /// ones, as soon as there is room among them, to the end.
+    /// ones, as soon as there is room among them, to the end. Gives the place back with what came
+    /// of the work.
     pub(crate) async fn work<T>(
         &self,
         mut place: LanePlace,
         patience: Duration,
         work: impl Future<Output = T>,
-    ) -> Result<T, BrokenOff> {
+    ) -> Result<(T, LanePlace), BrokenOff> {
         let mut work = pin!(work);
         while !matches!(place.right, Right::Slow(_)) {
-            if let Ok(done) = timeout(patience, &mut work).await {
-                return Ok(done);
+            for _ in 0..STEPS_OF_PATIENCE {
+                if let Ok(done) = timeout(patience / STEPS_OF_PATIENCE, &mut work).await {
+                    return Ok((done, place));
+                }
             }
             if let Ok(slow) = Arc::clone(&self.slow).try_acquire_owned() {
                 place.right = Right::Slow(Place(slow));
@@ -184,7 +270,7 @@ impl Lanes {
                 return Err(BrokenOff);
             }
         }
-        Ok(work.await)
+        Ok((work.await, place))
     }
 
     /// Whether somebody waits whom it helps that a place becomes free.

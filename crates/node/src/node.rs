@@ -1,7 +1,9 @@
 use std::io;
 use std::num::NonZeroU32;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -27,7 +29,7 @@ use crate::example::{self, WorldError};
 use crate::issuer::{Issuer, IssuerError, IssuerFiles, read_history};
 use crate::sentence;
 use crate::snapshot::{self, CommunityView, ConfirmingDomains, CurrentDocuments, Snapshot};
-use crate::status::SourcesStatus;
+use crate::status::{KeptOfSources, SourcesStatus};
 use crate::submissions::Bucket;
 use crate::sync::{self, SyncScope};
 use crate::tree::{FILES_AT_ONCE, Grounds, ServedTree};
@@ -253,7 +255,8 @@ impl Node {
         let own = issuer.history().issuer();
         let communities = snapshot::views(&config, own, &memory.documents, &contests, now);
         let confirming = ConfirmingDomains::read(&store)?;
-        let sources = SourcesStatus::read(&store, &config, &communities, now)?;
+        let kept = KeptOfSources::read(&store, &config)?;
+        let sources = SourcesStatus::of(kept, &config, &communities, now)?;
         let grounds = grounds(&store, &memory)?;
         let snapshot = Snapshot { made_at: now, communities, confirming, sources, grounds };
         Ok(Arc::new(Self {
@@ -493,18 +496,28 @@ impl Node {
     /// Ranks the current documents for `now`.
     pub(crate) fn rank(&self, now: Timestamp) -> Result<Vec<CommunityView>, NodeError> {
         let contests = Contests::read(&self.store(), now)?;
+        Ok(self.rank_with(&contests, now))
+    }
+
+    fn rank_with(&self, contests: &Contests, now: Timestamp) -> Vec<CommunityView> {
         let issuer = self.issuer();
         let own = issuer.history().issuer();
         let documents = &self.memory().documents;
-        Ok(snapshot::views(&self.config, own, documents, &contests, now))
+        snapshot::views(&self.config, own, documents, contests, now)
     }
 
-    /// As [`Node::rank`], with all that pages need beside it.
+    /// As [`Node::rank`], with all that pages need beside it. Reading the database takes as long
+    /// as ranking, so both are done at once.
     pub(crate) fn make_snapshot(&self, now: Timestamp) -> Result<Arc<Snapshot>, NodeError> {
-        let communities = self.rank(now)?;
+        let contests = Contests::read(&self.store(), now)?;
+        let (kept, communities) = thread::scope(|scope| {
+            let kept = scope.spawn(|| KeptOfSources::read(&self.store(), &self.config));
+            let communities = self.rank_with(&contests, now);
+            (kept.join().unwrap_or_else(|panic| resume_unwind(panic)), communities)
+        });
+        let sources = SourcesStatus::of(kept?, &self.config, &communities, now)?;
         let store = self.store();
         let confirming = ConfirmingDomains::read(&store)?;
-        let sources = SourcesStatus::read(&store, &self.config, &communities, now)?;
         let grounds = grounds(&store, &self.memory())?;
         Ok(Arc::new(Snapshot { made_at: now, communities, confirming, sources, grounds }))
     }

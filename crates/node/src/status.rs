@@ -17,8 +17,8 @@ use wellspring_store::{
     SourceKey, SourceKind, Store, StoreError, Submission,
 };
 
-use crate::config::Config;
-use crate::node::{NodeError, pause_minutes};
+use crate::config::{Config, ConfigError};
+use crate::node::pause_minutes;
 use crate::snapshot::CommunityView;
 use crate::submissions::{Submitted, submitted};
 use crate::sync;
@@ -71,28 +71,46 @@ pub struct SourceStatus {
     pub is_unlisted: bool,
 }
 
+/// What the store remembers of all sources.
+pub(crate) struct KeptOfSources {
+    submissions: Vec<Submission>,
+    sources: BTreeMap<SourceKey, Source>,
+    given: BTreeMap<SourceKey, Given>,
+    /// By server name.
+    sights: BTreeMap<String, NameSight>,
+    round: Option<Round>,
+}
+
+impl KeptOfSources {
+    /// # Errors
+    /// Where the database cannot be read.
+    pub(crate) fn read(store: &Store, config: &Config) -> Result<Self, StoreError> {
+        let sources = store.sources()?.rows.into_iter();
+        let sights = store.sights()?.rows.into_iter();
+        Ok(Self {
+            submissions: submitted(config, store)?,
+            sources: sources.map(|source| (source.key.clone(), source)).collect(),
+            given: store.given()?.rows.into_iter().collect(),
+            sights: sights.map(|(name, sight)| (name.to_string(), sight)).collect(),
+            round: last_round(store)?,
+        })
+    }
+}
+
 impl SourcesStatus {
     /// From what the store remembers, for the sources that a node with this configuration and
     /// these views asks at `now`.
     ///
     /// # Errors
-    /// Where the database cannot be read.
-    pub(crate) fn read(
-        store: &Store,
+    /// Where the configuration does not say what to ask.
+    pub(crate) fn of(
+        kept: KeptOfSources,
         config: &Config,
         views: &[CommunityView],
         now: Timestamp,
-    ) -> Result<Self, NodeError> {
-        let planned = sync::planned(config, views, &submitted(config, store)?)?;
-        let mut known: BTreeMap<_, _> =
-            store.sources()?.rows.into_iter().map(|it| (it.key.clone(), it)).collect();
-        let mut given: BTreeMap<_, _> = store.given()?.rows.into_iter().collect();
-        let mut sights: BTreeMap<_, _> = store
-            .sights()?
-            .rows
-            .into_iter()
-            .map(|(name, sight)| (name.to_string(), sight))
-            .collect();
+    ) -> Result<Self, ConfigError> {
+        let KeptOfSources { submissions, sources: mut known, mut given, mut sights, round } = kept;
+        let planned = sync::planned(config, views, &submissions)?;
         let unlisted: BTreeSet<&str> = views
             .iter()
             .flat_map(|community| &community.view.unlisted)
@@ -120,7 +138,7 @@ impl SourcesStatus {
             (key, status)
         };
         let sources = planned.into_iter().map(status).collect();
-        let mut status = Self { round: last_round(store)?, next_round_at: None, sources };
+        let mut status = Self { round, next_round_at: None, sources };
         status.next_round_at = status.round.map(|round| {
             let ended_at = round.ended_at;
             ended_at.plus_seconds(status.pause(config, ended_at))

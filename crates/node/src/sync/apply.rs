@@ -46,6 +46,8 @@ pub(super) struct Worked {
 enum Finding {
     /// A document that holds.
     Document(Box<AnyVerified>),
+    /// A document that was accepted.
+    Stored,
     /// A word about the name whose profile was asked for, and nothing to store.
     Sight(WellKnownAnswer),
     /// Nothing newer than before.
@@ -55,8 +57,8 @@ enum Finding {
 }
 
 /// One answer on its way into the store.
-struct Work {
-    task: Task,
+pub(super) struct Work {
+    pub(super) task: Task,
     finding: Result<Finding, Failure>,
     validators: Validators,
     /// For how long the source says that asking again is no use.
@@ -80,11 +82,10 @@ impl Node {
     /// documents are simply asked for once more.
     pub(super) fn take_answers(
         &self,
-        answers: Vec<Fetched>,
+        mut works: Vec<Work>,
         known: &BTreeMap<SourceKey, Source>,
     ) -> Result<Worked, NodeError> {
         let now = self.now();
-        let mut works: Vec<Work> = answers.into_iter().map(read_answer).collect();
         let mut worked = Worked::default();
         let identities = self.store_documents(&mut works, &mut worked, now)?;
         self.adopt_lists(&mut works, &mut worked, now)?;
@@ -132,27 +133,30 @@ impl Node {
         let with_documents =
             works.iter_mut().filter(|work| matches!(work.finding, Ok(Finding::Document(_))));
         for (work, outcome) in with_documents.zip(outcomes) {
+            let Ok(Finding::Document(document)) =
+                std::mem::replace(&mut work.finding, Ok(Finding::Stored))
+            else {
+                continue;
+            };
             let acceptance = match outcome {
                 Ok(acceptance) => acceptance,
                 Err(reason) => {
-                    if let (Ok(Finding::Document(document)), NotAccepted::Aside(_)) =
-                        (&work.finding, &reason)
-                    {
+                    if matches!(reason, NotAccepted::Aside(_)) {
                         self.settle_keys(document.issuer())?;
                     }
                     work.finding = Err(failure(reason.code(), &reason));
                     continue;
                 }
             };
-            let Ok(Finding::Document(document)) = &work.finding else { continue };
             if let Some(name) = work.task.purpose.server_name() {
-                let identity = counting(document, acceptance);
+                let identity = counting(&document, acceptance);
                 let issuer = document.issuer().clone();
                 served.insert(name.clone(), WellKnownAnswer::Served { identity, issuer });
             }
-            let is_new = self.remember(document, acceptance)?;
+            let is_wish = says_unlisted(&document);
+            let is_new = self.remember(*document, acceptance)?;
             worked.accepted += usize::from(is_new);
-            worked.takes_consent_back |= is_new && says_unlisted(document);
+            worked.takes_consent_back |= is_new && is_wish;
         }
         Ok(served)
     }
@@ -161,10 +165,10 @@ impl Node {
     /// there before.
     pub(super) fn remember(
         &self,
-        document: &AnyVerified,
+        document: AnyVerified,
         acceptance: Acceptance,
     ) -> Result<bool, NodeError> {
-        if !self.counts_for_everybody(document)? {
+        if !self.counts_for_everybody(&document)? {
             // It counts for those who decided a contest, and is read when they are ranked.
             self.settle_keys(document.issuer())?;
             return Ok(match acceptance {
@@ -179,13 +183,14 @@ impl Node {
             // It was damaged, or erased and is served again. A copy of what stays erased is
             // not taken up.
             Acceptance::Known => {
-                let is_held = self.memory().documents.holds(document);
-                !is_held && self.is_stored(document)?
+                let is_held = self.memory().documents.holds(&document);
+                !is_held && self.is_stored(&document)?
             }
         };
         if is_missing {
-            self.memory().documents_mut().put(document.clone());
-            self.settle_keys(document.issuer())?;
+            let issuer = document.issuer().clone();
+            self.memory().documents_mut().put(document);
+            self.settle_keys(&issuer)?;
         }
         Ok(is_missing)
     }
@@ -311,7 +316,7 @@ impl Node {
             let Some(name) = work.task.purpose.server_name() else { continue };
             let answer = match &work.finding {
                 Ok(Finding::Sight(answer)) => Some(answer.clone()),
-                Ok(Finding::Document(_)) => served.get(name).cloned(),
+                Ok(Finding::Document(_) | Finding::Stored) => served.get(name).cloned(),
                 Ok(Finding::Unchanged) => self.sight_before(name)?.and_then(same_again),
                 Ok(Finding::List(_)) | Err(_) => None,
             };
@@ -351,7 +356,9 @@ impl Node {
         let times = failures_before.saturating_add(1);
         let is_in_vain = match &finding {
             Ok(Finding::Sight(_)) | Err(_) => true,
-            Ok(Finding::Document(_) | Finding::Unchanged | Finding::List(_)) => false,
+            Ok(Finding::Document(_) | Finding::Stored | Finding::Unchanged | Finding::List(_)) => {
+                false
+            }
         };
         let (result, attempted) = match finding {
             Ok(finding) => (answered(finding, validators), Attempted::Answered { fresh_for }),
@@ -440,7 +447,8 @@ fn refused(code: &str, mut message: String) -> Failure {
     Failure { code: code.to_owned(), message }
 }
 
-fn read_answer(Fetched { task, answer }: Fetched) -> Work {
+/// Reads and verifies what a source answered.
+pub(super) fn read_answer(Fetched { task, answer }: Fetched) -> Work {
     let mut validators = Validators::default();
     let (mut fresh_for, mut retry_after) = (Duration::ZERO, None);
     let finding = match answer {
@@ -516,12 +524,11 @@ fn read_fresh(purpose: &Purpose, bytes: &bytes::Bytes) -> Result<Finding, Failur
 /// A profile of that very name, or the unsigned wish not to be listed. A host may redirect
 /// to another, but never speak for another name (threat: a host speaks for another).
 fn read_profile(name: &ServerName, bytes: &bytes::Bytes) -> Result<Finding, Failure> {
-    if is_unlisted_wish(bytes) {
-        return Ok(Finding::Sight(WellKnownAnswer::Unlisted));
-    }
-    let profile = RawDocument::new(bytes.clone())
-        .verify::<Profile>()
-        .map_err(|error| failure(error.code(), &error))?;
+    let profile = match RawDocument::new(bytes.clone()).verify::<Profile>() {
+        Ok(profile) => profile,
+        Err(_) if is_unlisted_wish(bytes) => return Ok(Finding::Sight(WellKnownAnswer::Unlisted)),
+        Err(error) => return Err(failure(error.code(), &error)),
+    };
     let found = &profile.body().server_name;
     if found != name {
         let message = format!("the profile is that of {found}, where {name} was asked");
@@ -541,7 +548,9 @@ fn answered(finding: Finding, validators: Validators) -> AttemptResult {
     match finding {
         Finding::Unchanged => AttemptResult::Unchanged,
         Finding::Sight(answer) => said_absent(&answer, validators),
-        Finding::Document(_) | Finding::List(_) => AttemptResult::Read(validators),
+        Finding::Document(_) | Finding::Stored | Finding::List(_) => {
+            AttemptResult::Read(validators)
+        }
     }
 }
 

@@ -73,7 +73,7 @@ impl Node {
             .filter_map(|raw| raw.verify_any().ok())
             .collect();
         let mut taken = Taken::default();
-        self.accept_all(&documents, None, &mut taken)?;
+        self.accept_all(documents, None, &mut taken)?;
         Ok(taken.accepted)
     }
 
@@ -87,7 +87,7 @@ impl Node {
             if chunk.is_empty() {
                 break;
             }
-            self.accept_all(&chunk, Some(key), &mut taken)?;
+            self.accept_all(chunk, Some(key), &mut taken)?;
         }
         let mut worked = Worked {
             accepted: taken.accepted,
@@ -109,20 +109,21 @@ impl Node {
     /// document's name.
     pub(super) fn accept_all(
         &self,
-        documents: &[AnyVerified],
+        documents: Vec<AnyVerified>,
         source: Option<&SourceKey>,
         taken: &mut Taken,
     ) -> Result<(), NodeError> {
         let arrivals: Vec<_> =
             documents.iter().map(|document| Arrival { document, source }).collect();
         let outcomes = self.store().accept(&arrivals, self.now())?;
-        for (document, outcome) in documents.iter().zip(outcomes) {
-            let feed = Feed::of(document);
+        for (document, outcome) in documents.into_iter().zip(outcomes) {
+            let feed = Feed::of(&document);
             match outcome {
                 Ok(acceptance) => {
+                    let is_wish = says_unlisted(&document);
                     let is_new = self.remember(document, acceptance)?;
                     taken.accepted += usize::from(is_new);
-                    taken.takes_consent_back |= is_new && says_unlisted(document);
+                    taken.takes_consent_back |= is_new && is_wish;
                     taken.feeds.insert(feed);
                 }
                 Err(reason) => {

@@ -6,6 +6,7 @@ use wellspring_document::{Curator, EndorsementList, Localized, SigningKey};
 use wellspring_fetch::Absence;
 use wellspring_store::SourceKind;
 
+use super::apply::read_answer;
 use super::*;
 use crate::Clock;
 use crate::config::Config;
@@ -187,7 +188,7 @@ async fn what_is_written_down_has_the_time_of_its_answers_and_not_that_of_the_ro
         let url = url::Url::parse(&profile_url(&server_name)).unwrap();
         let key = SourceKey { kind: SourceKind::WellKnown, location: name.to_owned() };
         let task = Task { key, url, purpose: Purpose::Profile(server_name) };
-        Fetched { task, answer: Ok(Answer::Absent { absence: Absence::Gone }) }
+        read_answer(Fetched { task, answer: Ok(Answer::Absent { absence: Absence::Gone }) })
     };
     for (name, minutes) in [("a.example", 0), ("b.example", 90)] {
         hand.store(minutes_later(minutes).unix(), Ordering::Relaxed);
@@ -215,7 +216,7 @@ fn after_asking(
     let key = SourceKey { kind: SourceKind::WellKnown, location: server_name.to_string() };
     let submission = Submission { server_name, submitted_at: minutes_later(0) };
     let task = Task { key: key.clone(), url, purpose: Purpose::Submitted(submission) };
-    node.take_answers(vec![Fetched { task, answer }], &BTreeMap::new()).unwrap();
+    node.take_answers(vec![read_answer(Fetched { task, answer })], &BTreeMap::new()).unwrap();
     let next = node.store().source(&key).unwrap().unwrap().next_attempt.unwrap();
     let sight = node.store().sight(&"a.example".parse().unwrap()).unwrap();
     (next.seconds_since(minutes_later(minutes)) / 60, sight)

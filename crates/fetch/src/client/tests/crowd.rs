@@ -17,8 +17,15 @@ const FOR_EVER: Duration = Duration::from_secs(3_600);
 /// A client that never gives up and to whose pace the names of these tests, which are all of one
 /// domain, are nothing.
 fn patient_client(authority: &Authority, concurrency: Concurrency) -> Client {
-    let timeouts =
-        Timeouts { connect: FOR_EVER, idle: FOR_EVER, patience: Duration::from_millis(50) };
+    client_of_patience(authority, concurrency, Duration::from_millis(50))
+}
+
+fn client_of_patience(
+    authority: &Authority,
+    concurrency: Concurrency,
+    patience: Duration,
+) -> Client {
+    let timeouts = Timeouts { connect: FOR_EVER, idle: FOR_EVER, patience };
     let per_second = NonZeroU32::new(1_000_000).unwrap();
     let pace = Pace { per_second, burst: per_second, max_wait: FOR_EVER };
     let config = ClientConfig { concurrency, pace, timeouts, ..config(authority, &loopback()) };
@@ -65,6 +72,46 @@ async fn a_thousand_good_hosts_come_in_among_a_thousand_silent_ones() {
     }
     assert_eq!(silent_ones.len(), HOSTS);
     assert!(silent_ones.try_join_next().is_none(), "a silent host was given up");
+}
+
+/// Each has to wait for others at its address, and while it does, silent hosts wait for a place.
+#[tokio::test]
+async fn of_names_that_share_an_address_not_each_waits_behind_all_that_are_silent() {
+    const HOSTS: usize = 40;
+    let authority = Authority::new();
+    let good = TestHost::start(&authority, &["*.example.org"], |_| Reply::ok("good")).await;
+    let connected = Arc::new(AtomicUsize::new(0));
+    let mut silent_ports = Vec::new();
+    for _ in 0..HOSTS {
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        silent_ports.push(silent.local_addr().unwrap().port());
+        let connected = Arc::clone(&connected);
+        tokio::spawn(async move {
+            let mut held = Vec::new();
+            while let Ok(stream) = silent.accept().await {
+                connected.fetch_add(1, Ordering::SeqCst);
+                held.push(stream);
+            }
+        });
+    }
+    let places = Concurrency { quick: count(2), slow: count(2), ..Concurrency::default() };
+    let concurrency = Concurrency { per_address: count(2), ..places };
+    // More than a good host takes on a busy machine.
+    let client = client_of_patience(&authority, concurrency, Duration::from_secs(2));
+    let (mut good_ones, mut silent_ones) = (JoinSet::new(), JoinSet::new());
+    for number in 0..HOSTS {
+        ask(&mut good_ones, &client, (format!("good-{number}"), good.port()));
+    }
+    for port in silent_ports {
+        ask(&mut silent_ones, &client, (format!("silent-{port}"), port));
+    }
+    while let Some(answer) = good_ones.join_next().await {
+        assert_eq!(body(answer.unwrap()), "good");
+    }
+    // Two places went from one name to the next; had each been lost, a silent host would have had
+    // it in between.
+    let connected = connected.load(Ordering::SeqCst);
+    assert!(connected < HOSTS / 4, "{connected} silent hosts were asked meanwhile");
 }
 
 #[tokio::test]

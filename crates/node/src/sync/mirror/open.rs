@@ -334,7 +334,7 @@ impl Node {
         let arrival = Arrival { document: &document, source: Some(key) };
         let accepted = self.store().accept(&[arrival], now)?.pop();
         match accepted {
-            Some(Ok(acceptance)) => drop(self.remember(&document, acceptance)?),
+            Some(Ok(acceptance)) => drop(self.remember(document.clone(), acceptance)?),
             Some(Err(reason)) => {
                 if matches!(reason, NotAccepted::Aside(_)) {
                     self.settle_keys(document.issuer())?;

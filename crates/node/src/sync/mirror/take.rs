@@ -197,7 +197,7 @@ impl Node {
             }
         }
         let mut taken = Taken::default();
-        self.accept_all(&documents, Some(key), &mut taken)?;
+        self.accept_all(documents, Some(key), &mut taken)?;
         let (accepted, takes_consent_back) = (taken.accepted, taken.takes_consent_back);
         let problems: Vec<Failure> =
             problems.into_iter().chain(taken.failures_of_documents()).collect();
