@@ -693,7 +693,7 @@ fn questions_answered_openly_earn_equal_shares_of_the_points_for_transparency() 
     let openness = |world: &World| {
         let server = world.server("a.example");
         let is_it = |code: &str| code.starts_with("transparency.");
-        let reason = server.reasons().find(|it| is_it(it.code.as_str())).unwrap().clone();
+        let reason = server.reasons().find(|it| is_it(it.code.as_str())).unwrap();
         (reason.code.as_str(), reason.points.to_string(), reason.sentence(Language::English))
     };
     let nine: Change = |known| {
