@@ -131,8 +131,8 @@ impl Ranking<'_> {
         self.scales.reasons(ownership.owner, service, lines);
         let server_name = self.corpus.name(server).clone();
         if ownership.is_unlisted {
-            let is_adverse = |line: &Line| line.code.is_rejection() || line.code.is_warning();
-            let lines = lines.drain(start..).filter(is_adverse).collect();
+            let adverse = lines.drain(start..).filter(|line| line.code.is_adverse());
+            let lines = adverse.collect();
             let terms = Arc::clone(self.terms);
             return self.unlisted.push(UnlistedServer { server_name, lines, terms });
         }

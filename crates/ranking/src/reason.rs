@@ -88,6 +88,16 @@ impl ReasonCode {
         matches!(self, Self::Warning | Self::WarningWeaker)
     }
 
+    /// Whether it speaks against the server and counts.
+    pub const fn is_adverse(self) -> bool {
+        self.is_rejection() || self.is_warning()
+    }
+
+    /// Whether it is a curator's word that counts for the server or against it.
+    pub const fn is_live(self) -> bool {
+        self.is_live_endorsement() || self.is_adverse()
+    }
+
     /// Whether it is an endorsement in a voice of its own, which earns points.
     pub const fn is_counted_endorsement(self) -> bool {
         matches!(self, Self::Endorsed | Self::Listed)

@@ -156,7 +156,7 @@ impl<'a> Layout<'a> {
 
     /// Whether a reason speaks against the server, and counts.
     pub(super) const fn is_adverse(&self, reason: &Reason<'_>) -> bool {
-        reason.code.is_rejection() || reason.code.is_warning()
+        reason.code.is_adverse()
     }
 
     /// Whether a reason speaks for the server: it earned points, and nothing stands above

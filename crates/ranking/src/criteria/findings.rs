@@ -31,7 +31,7 @@ fn decisive(
     asked: Asked<'_>,
     counts: fn(&TrustedCurator) -> bool,
 ) -> Option<(bool, Said<'_>)> {
-    let found = asked.said_by_curators(is_live).filter(|said| counts(said.by));
+    let found = asked.said_by_curators(ReasonCode::is_live).filter(|said| counts(said.by));
     let found = found.filter_map(|said| {
         let criteria = &said.entry()?.criteria;
         let (_, finding) = criteria.iter().find(|(id, _)| id.as_str() == criterion.as_str())?;
@@ -39,11 +39,6 @@ fn decisive(
     });
     let (_, met, said) = found.min_by_key(|(trust, met, _)| (Reverse(*trust), *met))?;
     Some((met, said))
-}
-
-/// Whether what the entry says of the server still counts.
-const fn is_live(code: ReasonCode) -> bool {
-    code.is_live_endorsement() || code.is_warning() || code.is_rejection()
 }
 
 fn is_by(said: &Said<'_>, claimant: Claimant<'_>) -> bool {

@@ -163,8 +163,7 @@ impl<'a> Asked<'a> {
 
     /// What speaks against the server and counts: it stands before everything else.
     pub(crate) fn adverse(self) -> &'a [Line] {
-        let is_adverse = |line: &Line| line.code.is_rejection() || line.code.is_warning();
-        let end = self.lines.iter().position(|line| !is_adverse(line));
+        let end = self.lines.iter().position(|line| !line.code.is_adverse());
         &self.lines[..end.unwrap_or(self.lines.len())]
     }
 

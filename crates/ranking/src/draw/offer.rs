@@ -9,7 +9,7 @@ use wellspring_document::{CountryCode, Timestamp};
 use super::rules::{DrawRules, SizeRule};
 use super::wishes::Price;
 use crate::number::Fraction;
-use crate::reason::{Reason, Said};
+use crate::reason::Said;
 use crate::view::{By, Category, RankedServer, Sourced};
 
 /// What a draw looks at when it considers a server, beside its category and owner.
@@ -107,7 +107,10 @@ fn intake(server: &RankedServer) -> Option<&Intake> {
 /// as the operator declares it, else as the strongest curator who says knows it.
 fn active_accounts(server: &RankedServer) -> Option<Sourced<'_, u64>> {
     let corrected = |counts: fn(&Said<'_>) -> bool| {
-        let live = server.reasons().filter(speaks_now).filter_map(|reason| reason.said);
+        let live = server
+            .reasons()
+            .filter(|reason| reason.code.is_live())
+            .filter_map(|reason| reason.said);
         live.filter(counts).find_map(|said| {
             let value = said.entry()?.active_accounts.as_ref()?;
             Some(Sourced { by: By::Curator(Arc::clone(said.by)), value })
@@ -116,10 +119,6 @@ fn active_accounts(server: &RankedServer) -> Option<Sourced<'_, u64>> {
     corrected(|said| said.by.has_veto)
         .or_else(|| server.section(|sections| sections.service?.active_accounts.as_ref()))
         .or_else(|| corrected(|_| true))
-}
-
-const fn speaks_now(reason: &Reason<'_>) -> bool {
-    reason.code.is_live_endorsement() || reason.code.is_warning() || reason.code.is_rejection()
 }
 
 /// Whether a server takes newcomers at a moment: its intake is neither paused, nor 0, nor
