@@ -9,7 +9,8 @@ use crate::corpus::{Corpus, Id};
 use crate::number::Fraction;
 use crate::observers::Observed;
 use crate::sample::SampledChecks;
-use crate::software::ReleaseStanding;
+use crate::software::{ReleaseStanding, standing};
+use crate::terms::Terms;
 use crate::view::{Agreed, Answered, Measured, MeasuredUptime, Tally};
 
 /// Takes measurements together, server by server.
@@ -24,10 +25,12 @@ pub(crate) struct Measuring<'a> {
 }
 
 impl<'a> Measuring<'a> {
-    pub(crate) fn new(corpus: &'a Corpus, releases: Vec<Option<ReleaseStanding>>) -> Self {
+    pub(crate) fn new(terms: &Terms, corpus: &'a Corpus) -> Self {
+        let Terms { policy, now, .. } = terms;
+        let programs = corpus.programs().iter();
         Self {
             corpus,
-            releases,
+            releases: programs.map(|it| standing(&it.software, &policy.service, *now)).collect(),
             numbers: Sorter::new(),
             shares: Sorter::new(),
             times: Sorter::new(),

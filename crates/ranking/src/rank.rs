@@ -17,7 +17,6 @@ use crate::ownership::{Evidence, Ownership};
 use crate::policy::Policy;
 use crate::reason::{Line, ReasonCode};
 use crate::service::Service;
-use crate::software::standing;
 use crate::terms::Terms;
 use crate::trust::Trusted;
 use crate::view::{
@@ -51,8 +50,6 @@ pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
     let observers = Observers::new(policy, corpus, now);
     let trusted = Trusted::new(policy, corpus, now);
     let terms = Arc::new(Terms::new(policy, now, trusted.curators.clone()));
-    let programs = corpus.programs().iter();
-    let releases = programs.map(|it| standing(&it.software, &policy.service, now)).collect();
     let mut ranking = Ranking {
         policy,
         terms: &terms,
@@ -60,7 +57,7 @@ pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
         now,
         observers: &observers,
         trusted: &trusted,
-        measuring: Measuring::new(corpus, releases),
+        measuring: Measuring::new(&terms, corpus),
         service: Service::new(&terms),
         scales: Scales::new(policy, corpus, &trusted, now),
         observed: Vec::new(),

@@ -175,8 +175,7 @@ pub struct Said<'a> {
 impl<'a> Said<'a> {
     /// The signed entry.
     pub fn entry(&self) -> Option<&'a Endorsement> {
-        let list = self.by.list.as_ref()?;
-        list.body().entries.get(usize::try_from(self.entry).ok()?)
+        self.by.entry(self.entry)
     }
 
     /// The first second of the day on which the curator last reviewed the server, where

@@ -63,8 +63,7 @@ impl Trusted {
 
     /// The signed entry that an edge stands for; none of strangers.
     pub(crate) fn entry(&self, edge: &Edge) -> Option<&Endorsement> {
-        let list = self.speaker(edge.list)?.curator.list.as_ref()?;
-        list.body().entries.get(edge.entry as usize)
+        self.speaker(edge.list)?.curator.entry(edge.entry)
     }
 }
 

@@ -14,8 +14,8 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 use wellspring_document::profile::{About, Registration};
 use wellspring_document::{
-    BytesHash, EndorsementList, Identity, IssuerId, LanguageTag, ListSource, Localized,
-    ObservationReport, Profile, ServerName, SharedSections, Text, Timestamp, Verified,
+    BytesHash, Endorsement, EndorsementList, Identity, IssuerId, LanguageTag, ListSource,
+    Localized, ObservationReport, Profile, ServerName, SharedSections, Text, Timestamp, Verified,
 };
 
 pub use measured::{
@@ -172,6 +172,11 @@ impl TrustedCurator {
         }
         self.claimed_name()
             .map_or_else(|| self.issuer.as_str(), |name| name.pick(preferred).1.as_str())
+    }
+
+    /// The entry at this place of its list.
+    pub(crate) fn entry(&self, place: u32) -> Option<&Endorsement> {
+        self.list.as_ref()?.body().entries.get(place as usize)
     }
 
     /// The name that the curator's own list claims.

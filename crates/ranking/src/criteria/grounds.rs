@@ -198,8 +198,8 @@ impl Evidence<'_> {
             Self::Claimed(Claimant::Operator) => (By::Operator, issued_at()),
             Self::Claimed(Claimant::Curator(curator)) => {
                 let said = asked.said_by_curators(|_| true);
-                let said = said.filter(|said| Arc::ptr_eq(said.by, curator));
-                let at = said.into_iter().find_map(|said| said.reviewed_at());
+                let mut theirs = said.filter(|said| Arc::ptr_eq(said.by, curator));
+                let at = theirs.find_map(|said| said.reviewed_at());
                 (By::Curator(Arc::clone(curator)), at)
             }
             Self::Measured(tally) => {
