@@ -40,7 +40,7 @@ pub(super) fn certificate(asked: Asked<'_>) -> Grounds<'_> {
     let Some(expires_at) = measured.tls_expires_at else { return Grounds::UNKNOWN };
     let days = asked.terms.policy.criteria.certificate_days.into();
     let tally = Tally { agree: measured.observers, of: measured.observers };
-    Grounds::of(expires_at > asked.terms.now.plus_days(days), Evidence::Measured(tally))
+    Grounds::of(expires_at >= asked.terms.now.plus_days(days), Evidence::Measured(tally))
 }
 
 /// From outside, a server that takes applications on a web page cannot be told from one

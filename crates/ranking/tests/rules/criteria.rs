@@ -222,8 +222,8 @@ const WAYS: &[(Criterion, Change, Option<Change>)] = &[
     ),
     (
         Criterion::CertificateNotExpiring,
-        |known| known.observation.tls_expires_at = Some(days_ago(-8)),
-        Some(|known| known.observation.tls_expires_at = Some(days_ago(-7))),
+        |known| known.observation.tls_expires_at = Some(days_ago(-7)),
+        Some(|known| known.observation.tls_expires_at = Some(days_ago(-7).plus_seconds(-1))),
     ),
     (
         Criterion::RegistrationAsDeclared,
