@@ -15,6 +15,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark ends where it fails")]
 
+mod changed;
 mod observations;
 mod plot;
 mod synthetic;
@@ -25,8 +26,10 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 use synthetic::{Size, Synthetic};
-use wellspring_document::{EndorsementList, Verdict, Verified};
-use wellspring_ranking::{Corpus, View, endorsement_points, rank};
+use wellspring_document::{
+    Body, EndorsementList, ObservationReport, Profile, Timestamp, Verdict, Verified,
+};
+use wellspring_ranking::{Corpus, Policy, View, endorsement_points, rank};
 
 const OBSERVERS: u32 = 3;
 
@@ -37,7 +40,18 @@ fn main() {
         sizes = vec![1_000, 10_000, 100_000];
     }
     println!("{}", Row::HEAD);
-    let rows: Vec<_> = sizes.into_iter().map(|servers| measure(servers).printed()).collect();
+    let mut rows = Vec::new();
+    let mut changed = Vec::new();
+    for servers in sizes {
+        let (policy, documents) = world(servers);
+        rows.push(measure(servers, &policy, &documents).printed());
+        changed.push((servers, changed::measure(&policy, &documents)));
+    }
+    println!("{}", changed::Row::HEAD);
+    changed
+        .iter()
+        .flat_map(|(servers, rows)| rows.iter().map(|row| (*servers, row)))
+        .for_each(|(servers, row)| row.print(servers));
     println!("\nThe times as a picture: {}", plot::write(&rows).display());
 }
 
@@ -81,23 +95,47 @@ impl Row {
     }
 }
 
-fn measure(servers: u32) -> Row {
+/// The documents of a world, as a node has them.
+struct Documents {
+    profiles: Vec<Arc<Verified<Profile>>>,
+    lists: Vec<Arc<Verified<EndorsementList>>>,
+    reports: Vec<Arc<Verified<ObservationReport>>>,
+    now: Timestamp,
+}
+
+impl Documents {
+    fn corpus(&self, lists: Vec<Arc<Verified<EndorsementList>>>) -> Corpus {
+        Corpus::new(self.profiles.clone(), lists, self.reports.clone(), self.now)
+    }
+}
+
+fn world(servers: u32) -> (Policy, Documents) {
     let world = Synthetic::new(Size::of_servers(servers));
-    let lists = world.verified();
     let now = world.now;
+    let lists = in_feed_order(world.verified());
     let profiles = observations::profiles(servers, now);
-    let reports = observations::reports(OBSERVERS, servers, &profiles, now);
+    let reports = in_feed_order(observations::reports(OBSERVERS, servers, &profiles, now));
+    let profiles = in_feed_order(profiles);
     let mut policy = world.policy;
     policy.observers = reports.iter().map(|report| report.issuer().clone()).collect();
-    let streamed = streamed(&lists);
+    (policy, Documents { profiles, lists, reports, now })
+}
+
+fn in_feed_order<T: Body>(mut documents: Vec<Arc<Verified<T>>>) -> Vec<Arc<Verified<T>>> {
+    documents.sort_by_cached_key(|document| (document.issuer().clone(), document.subject()));
+    documents
+}
+
+fn measure(servers: u32, policy: &Policy, documents: &Documents) -> Row {
+    let streamed = streamed(&documents.lists);
     let mut scores = vec![0.0_f64; servers as usize];
 
-    let make = || Corpus::new(profiles.clone(), lists.clone(), reports.clone(), now);
+    let make = || documents.corpus(documents.lists.clone());
     let mut corpus = None;
     let mut view = None;
     let of_corpus = allocation_counter::measure(|| corpus = Some(timed(make)));
     let (corpus, first) = corpus.unwrap();
-    let of_view = allocation_counter::measure(|| view = Some(rank(&policy, &corpus)));
+    let of_view = allocation_counter::measure(|| view = Some(rank(policy, &corpus)));
     check(&view.unwrap(), servers);
     let kept = u64::try_from(of_corpus.bytes_current).unwrap();
 
@@ -106,8 +144,8 @@ fn measure(servers: u32) -> Row {
     times[3].push(first);
     for _ in 0..rounds {
         times[0].push(timed(|| stream(&streamed, &mut scores)).1);
-        times[1].push(timed(|| endorsement_points(&policy, &corpus)).1);
-        times[2].push(timed(|| rank(&policy, &corpus)).1);
+        times[1].push(timed(|| endorsement_points(policy, &corpus)).1);
+        times[2].push(timed(|| rank(policy, &corpus)).1);
     }
     let [stream, endorsements, view, index] = times.map(median);
     Row {

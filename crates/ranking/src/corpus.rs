@@ -1,7 +1,10 @@
 //! The documents that a view is made of, and an index of them that all communities share.
 
-use std::collections::HashMap;
-use std::hash::Hash;
+mod groups;
+mod numbers;
+mod renewal;
+
+use std::cmp::Ordering;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -12,6 +15,8 @@ use wellspring_document::{
 
 use crate::contest::KeyContest;
 use crate::sample::{Named, Sample};
+use groups::Groups;
+use numbers::{Numbered, Numbers, Renumbered};
 
 /// The current documents of a node at one moment, with an index of what they say about whom.
 ///
@@ -23,19 +28,34 @@ pub struct Corpus {
     contests: Vec<KeyContest>,
     profiles: Vec<Arc<Verified<Profile>>>,
     lists: Vec<ListIndex>,
+    /// The places of the lists, by issuer id and source.
+    list_order: Vec<u32>,
     reports: Vec<ReportIndex>,
-    names: Vec<ServerName>,
-    issuers: Vec<IssuerId>,
+    lineage: Lineage,
+    names: Numbered<ServerName>,
+    issuers: Numbered<IssuerId>,
+    /// What lists and entries were taken from.
+    sources: Numbered<Arc<str>>,
     endorsements: Groups<Edge>,
     observations: Groups<Sample>,
     claims: Groups<Claim>,
-    sources: usize,
     programs: Vec<Program>,
     flows: Vec<Arc<[RegistrationFlow]>>,
 }
 
-/// The number of a server, issuer or source. Numbers of one kind are given in the order of
-/// what they stand for: the smaller issuer id has the smaller number.
+/// What a corpus keeps when lists of it change: its other documents, and the numbers of what
+/// documents name.
+#[derive(Debug, Clone)]
+pub(crate) struct Lineage(Arc<()>);
+
+impl PartialEq for Lineage {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// The number of a server, issuer or source. Which of two is the smaller says nothing: what
+/// comes later has the larger one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Id(NonZeroU32);
 
@@ -111,6 +131,15 @@ pub(crate) struct Edge {
 }
 
 impl Edge {
+    /// With the numbers of issuers and sources that stand for those given before.
+    fn renumbered(self, issuers: &Renumbered, sources: &Renumbered) -> Self {
+        Self {
+            issuer: self.issuer.map(|issuer| issuers.of(issuer)),
+            source: self.source.map(|source| sources.of(source)),
+            ..self
+        }
+    }
+
     /// Whether the entry itself has not expired.
     pub(crate) fn is_live(&self, today: Day) -> bool {
         self.expires.is_none_or(|day| today < day)
@@ -124,6 +153,21 @@ pub(crate) struct ListIndex {
     pub(crate) issuer: Id,
     /// The opinions about other curators.
     pub(crate) opinions: Vec<(Id, Opinion)>,
+    /// The servers that the entries name, in their order.
+    pub(crate) servers: Arc<[Id]>,
+}
+
+impl ListIndex {
+    /// With the numbers of issuers and servers that stand for those given before.
+    fn renumbered(self, issuers: &Renumbered, servers: &Renumbered) -> Self {
+        let opinions = self.opinions.into_iter();
+        Self {
+            document: self.document,
+            issuer: issuers.of(self.issuer),
+            opinions: opinions.map(|(about, opinion)| (issuers.of(about), opinion)).collect(),
+            servers: self.servers.iter().map(|server| servers.of(*server)).collect(),
+        }
+    }
 }
 
 /// A report of the corpus.
@@ -164,55 +208,55 @@ impl Corpus {
         let lists = current(lists, now);
         let reports = current(reports, now);
         let mut reading = Reading::new();
-        let edges = reading.edges(&lists);
+        let mut edges = Vec::with_capacity(lists.iter().map(|it| it.body().entries.len()).sum());
+        let list_indexes: Vec<_> =
+            (0..).zip(&lists).map(|(place, it)| reading.list(place, it, &mut edges)).collect();
         let samples = reading.samples(&reports);
         let claims = reading.claims(&profiles);
-        let mut list_indexes: Vec<_> = lists.iter().map(|it| reading.list_index(it)).collect();
         for report in &reports {
             reading.issuers.id(report.issuer());
         }
         let report_index = |document| ReportIndex { document: Arc::clone(document) };
         let report_indexes = reports.iter().map(report_index).collect();
 
-        let names = reading.names.in_order();
-        let issuers = reading.issuers.in_order();
-        let programs = reading.programs.in_order();
-        let flows = reading.flows.in_order();
-        for list in &mut list_indexes {
-            list.issuer = issuers.place(list.issuer);
-            list.opinions.iter_mut().for_each(|(about, _)| *about = issuers.place(*about));
-        }
-        let endorsements = Groups::new(&names, edges, |edge| Edge {
-            issuer: edge.issuer.map(|issuer| issuers.place(issuer)),
-            ..edge
-        });
-        let observations = Groups::new(&names, samples, |sample| Sample {
-            program: sample.program.map(|program| programs.place(program)),
-            flows: sample.flows.map(|set| flows.place(set)),
-            sight_issuer: sample.sight_issuer.map(|issuer| issuers.place(issuer)),
+        let (names, server_ids) = reading.names.in_order();
+        let (issuers, issuer_ids) = reading.issuers.in_order();
+        let (sources, source_ids) = reading.sources.in_order();
+        let (programs, program_ids) = reading.programs.in_order();
+        let (flows, flow_ids) = reading.flows.in_order();
+        let renumbered = |list: ListIndex| list.renumbered(&issuer_ids, &server_ids);
+        let list_indexes: Vec<_> = list_indexes.into_iter().map(renumbered).collect();
+        let endorsements =
+            Groups::new(&server_ids, edges, |edge: Edge| edge.renumbered(&issuer_ids, &source_ids));
+        let observations = Groups::new(&server_ids, samples, |sample| Sample {
+            program: sample.program.map(|program| program_ids.of(program)),
+            flows: sample.flows.map(|set| flow_ids.of(set)),
+            sight_issuer: sample.sight_issuer.map(|issuer| issuer_ids.of(issuer)),
             ..sample
         });
-        let claims = Groups::new(&names, claims, |claim| Claim {
-            issuer: issuers.place(claim.issuer),
+        let claims = Groups::new(&server_ids, claims, |claim| Claim {
+            issuer: issuer_ids.of(claim.issuer),
             ..claim
         });
-        let sources = reading.sources.items.len();
-        let programs = self::programs(&programs.items);
-        let flows = flows.items.iter().map(|flows| Arc::from(*flows)).collect();
-        let names = names.items.into_iter().map(ServerName::written_anew).collect();
-        let issuers = issuers.items.into_iter().cloned().collect();
+        let programs = self::programs(&programs);
+        let flows = flows.iter().map(|flows| Arc::from(*flows)).collect();
+        let names = names.into_iter().map(ServerName::written_anew).collect();
+        let issuers = issuers.into_iter().cloned().collect();
+        let sources = sources.into_iter().map(Arc::from).collect();
         Self {
             now,
             contests: Vec::new(),
             profiles,
+            list_order: (0..).take(list_indexes.len()).collect(),
             lists: list_indexes,
             reports: report_indexes,
-            names,
-            issuers,
+            lineage: Lineage(Arc::new(())),
+            names: Numbered::of_ordered(names),
+            issuers: Numbered::of_ordered(issuers),
+            sources: Numbered::of_ordered(sources),
             endorsements,
             observations,
             claims,
-            sources,
             programs,
             flows,
         }
@@ -238,21 +282,30 @@ impl Corpus {
     }
 
     /// The number of every server that any document names, in the order of the names.
-    pub(crate) fn servers(&self) -> impl ExactSizeIterator<Item = Id> + use<> {
-        (0..self.names.len()).map(Id::new)
+    pub(crate) fn servers(&self) -> &[Id] {
+        self.names.order()
     }
 
     pub(crate) fn name(&self, server: Id) -> &ServerName {
-        &self.names[server.index()]
+        self.names.get(server)
+    }
+
+    /// The place of every server among [`Corpus::servers`], by its number.
+    pub(crate) fn places_by_name(&self) -> Vec<u32> {
+        let mut places = vec![0; self.names.len()];
+        for (place, server) in (0..).zip(self.servers()) {
+            places[server.index()] = place;
+        }
+        places
     }
 
     pub(crate) fn issuer(&self, issuer: Id) -> &IssuerId {
-        &self.issuers[issuer.index()]
+        self.issuers.get(issuer)
     }
 
     /// The number of an issuer, where any document has to do with it.
     pub(crate) fn issuer_id(&self, issuer: &IssuerId) -> Option<Id> {
-        self.issuers.binary_search(issuer).ok().map(Id::new)
+        self.issuers.id(issuer)
     }
 
     pub(crate) fn list_indexes(&self) -> &[ListIndex] {
@@ -264,8 +317,12 @@ impl Corpus {
     }
 
     /// How many sources lists and entries were taken from.
-    pub(crate) const fn sources(&self) -> usize {
-        self.sources
+    pub(crate) fn sources(&self) -> usize {
+        self.sources.len()
+    }
+
+    pub(crate) const fn lineage(&self) -> &Lineage {
+        &self.lineage
     }
 
     /// Every program that an observer names, by name and version.
@@ -301,6 +358,9 @@ impl Corpus {
 /// The newest document of each feed that is there at `now`, by issuer id and subject.
 fn current<T: Body>(mut documents: Vec<Arc<Verified<T>>>, now: Timestamp) -> Vec<Arc<Verified<T>>> {
     documents.retain(|document| !document.is_from_the_future(now));
+    if documents.is_sorted_by(|earlier, later| in_feed_order(earlier, later) == Ordering::Less) {
+        return documents;
+    }
     documents.sort_by_cached_key(|document| {
         let place = (document.key_version(), document.sequence());
         (
@@ -316,94 +376,9 @@ fn current<T: Body>(mut documents: Vec<Arc<Verified<T>>>, now: Timestamp) -> Vec
     documents
 }
 
-/// Items grouped by server, in the order in which they were given.
-#[derive(Debug)]
-struct Groups<T> {
-    /// Where the group of each server begins, and behind the last one the end.
-    starts: Vec<u32>,
-    items: Vec<T>,
-}
-
-impl<T> Default for Groups<T> {
-    fn default() -> Self {
-        Self { starts: Vec::new(), items: Vec::new() }
-    }
-}
-
-impl<T: Copy> Groups<T> {
-    /// A counting sort of items about servers that were numbered as they came, each of them
-    /// `placed` on the way.
-    fn new(names: &Ordered<'_, ServerName>, items: Vec<(Id, T)>, placed: impl Fn(T) -> T) -> Self {
-        let mut starts = vec![0_u32; names.items.len() + 1];
-        for (server, _) in &items {
-            starts[names.place(*server).index() + 1] += 1;
-        }
-        for index in 1..starts.len() {
-            starts[index] += starts[index - 1];
-        }
-        let mut next = starts.clone();
-        let mut sorted: Vec<T> = items.iter().map(|(_, item)| *item).collect();
-        for (server, item) in items {
-            let place = &mut next[names.place(server).index()];
-            sorted[*place as usize] = placed(item);
-            *place += 1;
-        }
-        Self { starts, items: sorted }
-    }
-}
-
-impl<T> Groups<T> {
-    fn of(&self, server: Id) -> &[T] {
-        let bound = |index: usize| self.starts[index] as usize;
-        &self.items[bound(server.index())..bound(server.index() + 1)]
-    }
-}
-
-/// Gives numbers to things as they come, each looked up once. The map is only looked into, never
-/// walked.
-struct Numbers<'a, T: ?Sized> {
-    items: Vec<&'a T>,
-    ids: HashMap<&'a T, Id>,
-}
-
-impl<'a, T: Ord + Hash + ?Sized> Numbers<'a, T> {
-    fn new() -> Self {
-        Self { items: Vec::new(), ids: HashMap::new() }
-    }
-
-    /// The number of a thing until all are known.
-    fn id(&mut self, thing: &'a T) -> Id {
-        *self.ids.entry(thing).or_insert_with(|| {
-            self.items.push(thing);
-            Id::new(self.items.len() - 1)
-        })
-    }
-
-    /// The things in their order, and which number in that each of the numbers given stands
-    /// for.
-    fn in_order(self) -> Ordered<'a, T> {
-        let mut order: Vec<(&T, Id)> =
-            self.items.into_iter().enumerate().map(|(index, it)| (it, Id::new(index))).collect();
-        order.sort_unstable();
-        let mut numbers = vec![Id::new(0); order.len()];
-        for (index, (_, given)) in order.iter().enumerate() {
-            numbers[given.index()] = Id::new(index);
-        }
-        Ordered { items: order.into_iter().map(|(item, _)| item).collect(), numbers }
-    }
-}
-
-/// Things in their order.
-struct Ordered<'a, T: ?Sized> {
-    items: Vec<&'a T>,
-    numbers: Vec<Id>,
-}
-
-impl<T: ?Sized> Ordered<'_, T> {
-    /// The place of what was given this number.
-    fn place(&self, given: Id) -> Id {
-        self.numbers[given.index()]
-    }
+/// The order of two documents of one kind by their feeds: by issuer id and subject.
+fn in_feed_order<T: Body>(one: &Verified<T>, other: &Verified<T>) -> Ordering {
+    one.issuer().cmp(other.issuer()).then_with(|| one.subject().cmp(&other.subject()))
 }
 
 /// What the documents of a corpus say about whom, in numbers that were given as they came.
@@ -426,28 +401,41 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn edges(&mut self, lists: &'a [Arc<Verified<EndorsementList>>]) -> Vec<(Id, Edge)> {
-        let mut edges = Vec::with_capacity(lists.iter().map(|it| it.body().entries.len()).sum());
-        for (place, list) in (0..).zip(lists) {
-            let of_list = adoption_day(list);
-            let source = adopted_source(list).map(|source| self.sources.id(source));
-            for (index, entry) in (0..).zip(&list.body().entries) {
-                let edge = Edge {
-                    list: place,
-                    entry: index,
-                    issuer: entry.issuer.as_ref().map(|issuer| self.issuers.id(issuer)),
-                    source: imported_source(entry).map(|from| self.sources.id(from)).or(source),
-                    reviewed: entry.reviewed_at.map(Day::of_date).or(of_list),
-                    known: known_since(entry).or(of_list),
-                    expires: entry.expires_at.map(Day::of_date),
-                    verdict: entry.verdict,
-                    has_facts: entry.facts.is_some(),
-                    has_findings: !entry.criteria.is_empty(),
-                };
-                edges.push((self.names.id(&entry.server_name), edge));
-            }
+    /// The index of the list at `place`; what its entries say comes behind what is in `edges`.
+    fn list(
+        &mut self,
+        place: u32,
+        document: &'a Arc<Verified<EndorsementList>>,
+        edges: &mut Vec<(Id, Edge)>,
+    ) -> ListIndex {
+        let EndorsementList { entries, curators, .. } = document.body();
+        let of_list = adoption_day(document);
+        let source = adopted_source(document).map(|source| self.sources.id(source));
+        let mut servers = Vec::with_capacity(entries.len());
+        for (index, entry) in (0..).zip(entries) {
+            let server = self.names.id(&entry.server_name);
+            let edge = Edge {
+                list: place,
+                entry: index,
+                issuer: entry.issuer.as_ref().map(|issuer| self.issuers.id(issuer)),
+                source: imported_source(entry).map(|from| self.sources.id(from)).or(source),
+                reviewed: entry.reviewed_at.map(Day::of_date).or(of_list),
+                known: known_since(entry).or(of_list),
+                expires: entry.expires_at.map(Day::of_date),
+                verdict: entry.verdict,
+                has_facts: entry.facts.is_some(),
+                has_findings: !entry.criteria.is_empty(),
+            };
+            edges.push((server, edge));
+            servers.push(server);
         }
-        edges
+        let opinions = curators.iter();
+        ListIndex {
+            document: Arc::clone(document),
+            issuer: self.issuers.id(document.issuer()),
+            opinions: opinions.map(|it| (self.issuers.id(&it.issuer), it.opinion)).collect(),
+            servers: servers.into(),
+        }
     }
 
     fn samples(&mut self, reports: &'a [Arc<Verified<ObservationReport>>]) -> Vec<(Id, Sample)> {
@@ -476,18 +464,6 @@ impl<'a> Reading<'a> {
             (self.names.id(&document.body().server_name), claim)
         };
         (0..).zip(profiles).map(claim).collect()
-    }
-
-    fn list_index(&mut self, document: &'a Arc<Verified<EndorsementList>>) -> ListIndex {
-        let opinions = &document.body().curators;
-        ListIndex {
-            document: Arc::clone(document),
-            issuer: self.issuers.id(document.issuer()),
-            opinions: opinions
-                .iter()
-                .map(|opinion| (self.issuers.id(&opinion.issuer), opinion.opinion))
-                .collect(),
-        }
     }
 }
 

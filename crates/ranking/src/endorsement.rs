@@ -374,7 +374,7 @@ pub fn endorsement_points(policy: &Policy, corpus: &Corpus) -> Vec<Points> {
     let trusted = Trusted::new(policy, corpus, corpus.now());
     let mut scales = Scales::new(policy, corpus, &trusted, corpus.now());
     let unconfirmed = Ownership::default();
-    corpus.servers().map(|server| scales.weigh(server, &unconfirmed).earned).collect()
+    corpus.servers().iter().map(|server| scales.weigh(*server, &unconfirmed).earned).collect()
 }
 
 fn voice(policy: &Policy, trusted: &Trusted, list: u32) -> Option<Voice> {

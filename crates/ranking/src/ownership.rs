@@ -5,6 +5,7 @@
 //! the trusted observers who looked. Only where no such sight exists does the binding of a
 //! curator at or above the veto trust confirm one.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -157,10 +158,11 @@ impl Evidence<'_> {
                 self.trusted.speaker(edge.list).filter(|speaker| speaker.curator.has_veto)?;
             let claim = claims.iter().find(|claim| claim.issuer == issuer)?;
             let newness = self.corpus.profile(*claim).issued_at();
-            Some(((trust, newness, std::cmp::Reverse(issuer)), speaker))
+            let order = (trust, newness, Reverse(self.corpus.issuer(issuer)));
+            Some((order, issuer, speaker))
         });
-        let ((.., owner), speaker) = bound.max_by_key(|(order, _)| *order)?;
-        Some((owner.0, Confirmation::Curator { by: Arc::clone(&speaker.curator) }))
+        let (_, owner, speaker) = bound.max_by_key(|(order, ..)| *order)?;
+        Some((owner, Confirmation::Curator { by: Arc::clone(&speaker.curator) }))
     }
 
     /// The entries of trusted curators that bind the name to an issuer and still count.
@@ -216,9 +218,9 @@ impl Evidence<'_> {
         };
         let bound = claims
             .iter()
-            .filter_map(|claim| Some((trust_in(claim)?, std::cmp::Reverse(claim.issuer), claim)))
-            .max_by_key(|(trust, issuer, _)| (*trust, *issuer))
-            .map(|(.., claim)| claim);
+            .filter_map(|claim| Some((trust_in(claim)?, claim)))
+            .max_by_key(|(trust, claim)| (*trust, Reverse(self.corpus.issuer(claim.issuer))))
+            .map(|(_, claim)| claim);
         let only = || if let [claim] = claims { Some(claim) } else { None };
         let shown = bound.or_else(only).map(|claim| Arc::clone(self.corpus.profile(*claim)));
         Ownership {

@@ -1,6 +1,5 @@
 //! From policy, documents and time to a view.
 
-use std::cmp::Reverse;
 use std::sync::{Arc, OnceLock};
 
 use wellspring_document::{IssuerId, Timestamp};
@@ -13,6 +12,7 @@ use crate::endorsement::{Scales, charge};
 use crate::measuring::Measuring;
 use crate::number::Points;
 use crate::observers::{Observed, Observers};
+use crate::order::{Brief, Order, in_order};
 use crate::ownership::{Evidence, Ownership};
 use crate::policy::Policy;
 use crate::reason::{Line, ReasonCode};
@@ -46,43 +46,109 @@ use crate::waiting::Known;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
-    let now = corpus.now();
-    let observers = Observers::new(policy, corpus, now);
-    let trusted = Trusted::new(policy, corpus, now);
-    let terms = Arc::new(Terms::new(policy, now, trusted.curators.clone()));
-    let mut ranking = Ranking {
-        policy,
-        terms: &terms,
-        corpus,
-        now,
-        observers: &observers,
-        trusted: &trusted,
-        measuring: Measuring::new(&terms, corpus),
-        service: Service::new(&terms),
-        scales: Scales::new(policy, corpus, &trusted, now),
-        observed: Vec::new(),
-        assessments: Assessments::with_capacity(
-            corpus.servers().len(),
-            trusted.entries(corpus) + corpus.servers().len() * Line::MOST_WITHOUT_WORDS,
-        ),
-        unlisted: Vec::new(),
-    };
-    corpus.servers().for_each(|server| ranking.place(server));
-    let Ranking { mut assessments, unlisted, .. } = ranking;
-    assessments.shrink_to_fit();
-    let (servers, by_name) = in_order(assessments, &terms);
-    View {
-        now,
-        policy: policy.clone(),
-        contested: contested(policy, corpus, (&trusted, &observers), &servers),
-        documents: documents(&servers, &trusted, &observers),
-        curators: trusted.curators,
-        distrusted: trusted.distrusted,
-        observers: observers.all,
-        servers,
-        unlisted,
-        by_name,
-        pool: OnceLock::new(),
+    Standpoint::of(policy, corpus).view_of_all()
+}
+
+/// Whom a community believes in a corpus, and by which rules it ranks.
+pub(crate) struct Standpoint<'a> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) corpus: &'a Corpus,
+    pub(crate) observers: Observers,
+    pub(crate) trusted: Trusted,
+    pub(crate) terms: Arc<Terms>,
+}
+
+/// What was found of servers, by name.
+pub(crate) struct Found {
+    pub(crate) assessments: Assessments,
+    pub(crate) unlisted: Vec<UnlistedServer>,
+}
+
+/// The servers of a view, in their places.
+pub(crate) struct Placed {
+    pub(crate) order: Order,
+    pub(crate) unlisted: Vec<UnlistedServer>,
+    /// As [`View::replaced`].
+    pub(crate) replaced: usize,
+}
+
+impl<'a> Standpoint<'a> {
+    pub(crate) fn of(policy: &'a Policy, corpus: &'a Corpus) -> Self {
+        let now = corpus.now();
+        let trusted = Trusted::new(policy, corpus, now);
+        Self {
+            policy,
+            corpus,
+            observers: Observers::new(policy, corpus, now),
+            terms: Arc::new(Terms::new(policy, now, trusted.curators.clone())),
+            trusted,
+        }
+    }
+
+    pub(crate) fn view_of_all(self) -> View {
+        let Found { assessments, unlisted } = self.assess(self.corpus.servers());
+        let order = in_order(self.corpus, &self.terms, assessments, &[], |_| false);
+        self.view(Placed { order, unlisted, replaced: 0 })
+    }
+
+    /// What is found of these servers, which are in the order of their names.
+    pub(crate) fn assess(&self, servers: &[Id]) -> Found {
+        let Self { policy, corpus, ref observers, ref trusted, ref terms } = *self;
+        let entries = trusted.entries(corpus).min(servers.len() * trusted.curators.len());
+        let lines = entries + servers.len() * Line::MOST_WITHOUT_WORDS;
+        let mut ranking = Ranking {
+            policy,
+            terms,
+            corpus,
+            now: terms.now,
+            observers,
+            trusted,
+            measuring: Measuring::new(terms, corpus),
+            service: Service::new(terms),
+            scales: Scales::new(policy, corpus, trusted, terms.now),
+            observed: Vec::new(),
+            found: Found {
+                assessments: Assessments::with_capacity(servers.len(), lines),
+                unlisted: Vec::new(),
+            },
+        };
+        servers.iter().for_each(|server| ranking.place(*server));
+        let Found { mut assessments, unlisted } = ranking.found;
+        assessments.shrink_to_fit();
+        Found { assessments, unlisted }
+    }
+
+    /// Which servers the list of each curator names, in the order of the curators.
+    pub(crate) fn named(&self) -> Vec<Option<Arc<[Id]>>> {
+        let mut named = vec![None; self.trusted.curators.len()];
+        for (list, index) in (0..).zip(self.corpus.list_indexes()) {
+            if let Some(speaker) = self.trusted.speaker(list) {
+                named[speaker.place as usize] = Some(Arc::clone(&index.servers));
+            }
+        }
+        named
+    }
+
+    pub(crate) fn view(self, placed: Placed) -> View {
+        let named = self.named();
+        let Self { policy, corpus, observers, trusted, terms } = self;
+        let Placed { order: Order { servers, by_name, profiles }, unlisted, replaced } = placed;
+        View {
+            now: terms.now,
+            policy: policy.clone(),
+            contested: contested(policy, corpus, (&trusted, &observers), &servers),
+            documents: documents(profiles, &trusted, &observers),
+            curators: trusted.curators,
+            distrusted: trusted.distrusted,
+            observers: observers.all,
+            servers,
+            unlisted,
+            by_name,
+            lineage: corpus.lineage().clone(),
+            named,
+            replaced,
+            pool: OnceLock::new(),
+        }
     }
 }
 
@@ -98,8 +164,7 @@ struct Ranking<'a> {
     scales: Scales<'a>,
     /// Kept from server to server to save allocations.
     observed: Vec<Observed<'a>>,
-    assessments: Assessments,
-    unlisted: Vec<UnlistedServer>,
+    found: Found,
 }
 
 impl Ranking<'_> {
@@ -123,7 +188,7 @@ impl Ranking<'_> {
         let measured = self.measuring.measured(observed);
         let weight = self.scales.weigh(server, &ownership);
         let service = self.service.reasons(measured.as_ref());
-        let lines = &mut self.assessments.lines;
+        let lines = &mut self.found.assessments.lines;
         let start = lines.len();
         self.scales.reasons(ownership.owner, service, lines);
         let server_name = self.corpus.name(server).clone();
@@ -131,7 +196,12 @@ impl Ranking<'_> {
             let adverse = lines.drain(start..).filter(|line| line.code.is_adverse());
             let lines = adverse.collect();
             let terms = Arc::clone(self.terms);
-            return self.unlisted.push(UnlistedServer { server_name, lines, terms });
+            return self.found.unlisted.push(UnlistedServer {
+                server_name,
+                number: server,
+                lines,
+                terms,
+            });
         }
         let known = Known {
             corpus: self.corpus,
@@ -163,7 +233,8 @@ impl Ranking<'_> {
         let earned = weight.earned + service + earn_transparency(&assessment, lines, self.terms);
         assessment.score = charge(lines, earned);
         assessment.category = category(Asked { server: &assessment, lines, terms: self.terms });
-        self.assessments.servers.push(assessment);
+        self.found.assessments.briefs.push(Brief::of(server, &assessment, self.terms));
+        self.found.assessments.servers.push(assessment);
     }
 
     fn ownership(&self, server: Id, observed: &[Observed<'_>]) -> Ownership {
@@ -188,29 +259,6 @@ fn place_of(reason: usize) -> u32 {
     place
 }
 
-/// The servers in the order of the list, and their places in it in the order in which they
-/// were given.
-fn in_order(assessments: Assessments, terms: &Arc<Terms>) -> (Vec<RankedServer>, Vec<u32>) {
-    let assessments = Arc::new(assessments);
-    let mut order: Vec<(bool, Reverse<Points>, u32)> = (0..)
-        .zip(&assessments.servers)
-        .map(|(number, server)| (server.is_rejected(), Reverse(server.score), number))
-        .collect();
-    order.sort_unstable();
-    let mut by_name = vec![0; order.len()];
-    let mut shared = None;
-    let mut rank = 1;
-    let in_place = (0..).zip(order).map(|(place, (is_rejected, score, number))| {
-        by_name[number as usize] = place;
-        if shared != Some((is_rejected, score)) {
-            (shared, rank) = (Some((is_rejected, score)), place + 1);
-        }
-        let assessments = Arc::clone(&assessments);
-        RankedServer { rank, number, assessments, terms: Arc::clone(terms) }
-    });
-    (in_place.collect(), by_name)
-}
-
 /// The issuers with contested keys of whom the view says something. What strangers do with
 /// their keys changes no byte of it.
 fn contested(
@@ -228,13 +276,12 @@ fn contested(
     contests.map(|contest| ContestedIssuer::of(contest, &policy.contests)).collect()
 }
 
-fn documents(servers: &[RankedServer], trusted: &Trusted, observers: &Observers) -> DocumentCounts {
+fn documents(profiles: usize, trusted: &Trusted, observers: &Observers) -> DocumentCounts {
     let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
-    let profiles = servers.iter().filter(|server| server.profile.document.is_some());
     let lists = trusted.curators.iter().filter(|curator| curator.list.is_some());
     let reports = observers.all.iter().filter(|observer| observer.report.is_some());
     DocumentCounts {
-        profiles: count(profiles.count()),
+        profiles: count(profiles),
         endorsement_lists: count(lists.count()),
         observation_reports: count(reports.count()),
     }

@@ -79,8 +79,9 @@ struct Path {
 impl Path {
     /// Whether this path is better than `other`, which has the same length: it begins with
     /// the more trusted root or, failing that, has the smaller issuer ids.
-    fn is_better_than(&self, other: &Self) -> bool {
-        let smaller = || self.issuers < other.issuers;
+    fn is_better_than(&self, other: &Self, corpus: &Corpus) -> bool {
+        let issuer = |id: &Id| corpus.issuer(*id);
+        let smaller = || self.issuers.iter().map(issuer).lt(other.issuers.iter().map(issuer));
         self.root_trust > other.root_trust || (self.root_trust == other.root_trust && smaller())
     }
 
@@ -147,10 +148,9 @@ impl<'a> Lists<'a> {
             }
         }
         by.into_iter()
-            .map(|(issuer, (by, by_policy))| DistrustedCurator {
-                issuer: issuer.clone(),
-                by,
-                by_policy,
+            .map(|(issuer, (mut by, by_policy))| {
+                by.sort_unstable();
+                DistrustedCurator { issuer: issuer.clone(), by, by_policy }
             })
             .collect()
     }
@@ -199,7 +199,8 @@ impl<'a> Lists<'a> {
                         continue;
                     }
                     let path = path.and_then(about);
-                    if next.get(&about).is_none_or(|known| path.is_better_than(known)) {
+                    if next.get(&about).is_none_or(|known| path.is_better_than(known, self.corpus))
+                    {
                         next.insert(about, path);
                     }
                 }

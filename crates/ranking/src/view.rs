@@ -23,10 +23,12 @@ pub use measured::{
 };
 
 use crate::contest::ContestedIssuer;
+use crate::corpus::{Id, Lineage};
 use crate::criteria::{Asked, Claim, Criterion};
 use crate::draw::Pool;
 use crate::endorsement::Keys;
 use crate::number::{Fraction, Points};
+use crate::order::Brief;
 use crate::policy::Policy;
 use crate::reason::{Line, Reason};
 use crate::terms::Terms;
@@ -59,6 +61,16 @@ pub struct View {
     /// The places in `servers`, ordered by server name.
     #[serde(skip)]
     pub(crate) by_name: Vec<u32>,
+    /// Of which corpus the numbers of servers are.
+    #[serde(skip)]
+    pub(crate) lineage: Lineage,
+    /// Which servers the list of each curator names, in the order of the curators.
+    #[serde(skip)]
+    pub(crate) named: Vec<Option<Arc<[Id]>>>,
+    /// How many findings are kept in memory that others took the place of since all servers
+    /// were looked at.
+    #[serde(skip)]
+    pub(crate) replaced: usize,
     /// The servers that can be drawn, looked for by the first draw.
     #[serde(skip)]
     pub(crate) pool: OnceLock<Pool>,
@@ -256,6 +268,8 @@ impl Deref for RankedServer {
 #[derive(Debug)]
 pub(crate) struct Assessments {
     pub(crate) servers: Vec<Assessment>,
+    /// By the numbers of the servers here.
+    pub(crate) briefs: Vec<Brief>,
     pub(crate) lines: Vec<Line>,
 }
 
@@ -263,11 +277,16 @@ impl Assessments {
     /// With room for so many servers and reasons: pages of memory that are never used cost
     /// nothing, moving what was written does.
     pub(crate) fn with_capacity(servers: usize, lines: usize) -> Self {
-        Self { servers: Vec::with_capacity(servers), lines: Vec::with_capacity(lines) }
+        Self {
+            servers: Vec::with_capacity(servers),
+            briefs: Vec::with_capacity(servers),
+            lines: Vec::with_capacity(lines),
+        }
     }
 
     pub(crate) fn shrink_to_fit(&mut self) {
         self.servers.shrink_to_fit();
+        self.briefs.shrink_to_fit();
         self.lines.shrink_to_fit();
     }
 
@@ -323,6 +342,10 @@ impl Assessment {
 }
 
 impl RankedServer {
+    pub(crate) fn brief(&self) -> &Brief {
+        &self.assessments.briefs[self.number as usize]
+    }
+
     /// The answer to every criterion that the policy asks, in the order of
     /// [`Criterion::ALL`].
     pub fn criteria(&self) -> impl Iterator<Item = CriterionAnswer> {
@@ -633,6 +656,8 @@ pub enum Confirmation {
 pub struct UnlistedServer {
     /// The server.
     pub server_name: ServerName,
+    /// Its number in the corpus.
+    pub(crate) number: Id,
     pub(crate) lines: Vec<Line>,
     pub(crate) terms: Arc<Terms>,
 }

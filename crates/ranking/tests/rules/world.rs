@@ -70,13 +70,19 @@ impl Person {
         at: Timestamp,
         sequence: u64,
     ) -> Arc<Verified<T>> {
-        let draft = Draft {
-            history: &self.history,
-            sequence,
-            issued_at: at,
-            expires_at: at.plus_days(8),
-            body,
-        };
+        self.signs_for(8, body, at, sequence)
+    }
+
+    /// Signs a document that is valid for so many days.
+    pub(crate) fn signs_for<T: Body>(
+        &self,
+        days: i64,
+        body: &T,
+        at: Timestamp,
+        sequence: u64,
+    ) -> Arc<Verified<T>> {
+        let expires_at = at.plus_days(days);
+        let draft = Draft { history: &self.history, sequence, issued_at: at, expires_at, body };
         let raw = sign(&draft, std::slice::from_ref(&self.key)).unwrap();
         Arc::new(raw.verify().unwrap())
     }

@@ -1,0 +1,27 @@
+//! How long what was found of a server holds while no document changes.
+
+use wellspring_document::Timestamp;
+
+use crate::terms::Terms;
+use crate::view::{Assessment, ProfileStatus};
+
+/// The next moment after that of the terms at which time alone can change what was found of a
+/// server, on the same day (UTC): its waiting period ends, its profile expires, it has been
+/// watched for a day more, its certificate lasts no longer than the policy asks. With the day
+/// ends more: dates of reviews, of releases and of what operators declare grow old.
+pub(crate) fn holds_until(server: &Assessment, terms: &Terms) -> Timestamp {
+    let waiting = server.waiting.as_ref().map(|waiting| waiting.until);
+    let counting = || server.profile.document.as_ref().map(|document| document.expires_at());
+    let profile = (server.profile.status == ProfileStatus::Confirmed).then(counting).flatten();
+    let measured = server.measured.as_ref();
+    let watched = measured.and_then(|it| it.first_seen_at).map(|first| {
+        let days = terms.now.seconds_since(first).max(0) / 86_400;
+        first.plus_days(days + 1)
+    });
+    let certificate = measured.and_then(|it| it.tls_expires_at).map(|expires_at| {
+        let days = i64::from(terms.policy.criteria.certificate_days);
+        expires_at.plus_days(-days).plus_seconds(1)
+    });
+    let moments = [waiting, profile, watched, certificate].into_iter().flatten();
+    moments.filter(|moment| *moment > terms.now).min().unwrap_or(Timestamp::MAX)
+}
