@@ -28,7 +28,7 @@ use crate::contests::{self, Contests};
 use crate::example::{self, WorldError};
 use crate::issuer::{Issuer, IssuerError, IssuerFiles, read_history};
 use crate::sentence;
-use crate::snapshot::{self, CommunityView, ConfirmingDomains, CurrentDocuments, Snapshot};
+use crate::snapshot::{CommunityView, ConfirmingDomains, CurrentDocuments, Ranked, Snapshot};
 use crate::status::{KeptOfSources, SourcesStatus};
 use crate::submissions::Bucket;
 use crate::sync::{self, SyncScope};
@@ -187,6 +187,8 @@ impl OwnIssuer {
 pub(crate) struct Memory {
     pub(crate) documents: Arc<CurrentDocuments>,
     version: i64,
+    /// What was made of the documents last.
+    ranked: Ranked,
 }
 
 /// A node: its store, its documents in memory, and the snapshot that it serves.
@@ -250,10 +252,10 @@ impl Node {
             }
             OwnIssuer::Given(issuer) => (None, *issuer),
         };
-        let memory = Memory::read(&mut store, now)?;
+        let mut memory = Memory::read(&mut store, now)?;
         let contests = Contests::read(&store, now)?;
         let own = issuer.history().issuer();
-        let communities = snapshot::views(&config, own, &memory.documents, &contests, now);
+        let communities = memory.views(&config, own, &contests, now);
         let confirming = ConfirmingDomains::read(&store)?;
         let kept = KeptOfSources::read(&store, &config)?;
         let sources = SourcesStatus::of(kept, &config, &communities, now)?;
@@ -502,8 +504,7 @@ impl Node {
     fn rank_with(&self, contests: &Contests, now: Timestamp) -> Vec<CommunityView> {
         let issuer = self.issuer();
         let own = issuer.history().issuer();
-        let documents = &self.memory().documents;
-        snapshot::views(&self.config, own, documents, contests, now)
+        self.memory().views(&self.config, own, contests, now)
     }
 
     /// As [`Node::rank`], with all that pages need beside it. Reading the database takes as long
@@ -579,6 +580,17 @@ impl Memory {
         Arc::make_mut(&mut self.documents)
     }
 
+    /// Ranks the documents for every community.
+    fn views(
+        &mut self,
+        config: &Config,
+        own: &IssuerId,
+        contests: &Contests,
+        now: Timestamp,
+    ) -> Vec<CommunityView> {
+        self.ranked.views(config, own, &self.documents, contests, now)
+    }
+
     /// The documents that count, from the database.
     fn read(store: &mut Store, now: Timestamp) -> Result<Self, StoreError> {
         // Asked before the documents: what is written in between is read again later.
@@ -586,7 +598,7 @@ impl Memory {
         let loaded = store.load(now)?;
         let mut documents = CurrentDocuments::default();
         intact(store, loaded)?.into_iter().for_each(|document| documents.put(document));
-        Ok(Self { documents: Arc::new(documents), version })
+        Ok(Self { documents: Arc::new(documents), version, ranked: Ranked::default() })
     }
 }
 

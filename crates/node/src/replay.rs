@@ -16,7 +16,7 @@ use wellspring_store::{Arrival, OpenError, Store, StoreError};
 use crate::contests::{self, Contests};
 use crate::directory::{self, DirectoryProblem};
 use crate::sentence;
-use crate::snapshot::{CurrentDocuments, Ranking};
+use crate::snapshot::{self, CurrentDocuments};
 use crate::tree::TreeFile;
 
 /// How many documents, or bytes of them, are accepted in one transaction.
@@ -154,7 +154,7 @@ impl Replay {
         let mut documents = CurrentDocuments::default();
         self.store.load(self.now)?.rows.into_iter().for_each(|document| documents.put(document));
         let contests = Contests::read(&self.store, self.now)?;
-        Ok(Ranking::new(&documents, &contests, self.now).view(policy))
+        Ok(snapshot::view(&documents, &contests, self.now, policy))
     }
 
     fn accept(&mut self, batch: &[(PathBuf, AnyVerified)]) -> Result<(), ReplayError> {

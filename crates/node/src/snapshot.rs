@@ -6,7 +6,7 @@ use wellspring_document::{
     AnyVerified, BytesHash, EndorsementList, Identity, Index, IssuerId, ObservationReport, Profile,
     Timestamp, Verified, ViewManifest,
 };
-use wellspring_ranking::{Corpus, Policy, View, rank};
+use wellspring_ranking::{Corpus, Policy, View, rank, rank_again};
 use wellspring_store::{Source, Store, StoreError};
 
 use crate::config::{CommunityConfig, Config};
@@ -210,13 +210,15 @@ impl CurrentDocuments {
         self.reports.get(&key).cloned()
     }
 
-    fn corpus(&self, now: Timestamp) -> Corpus {
-        Corpus::new(
-            self.profiles.values().cloned().collect(),
-            self.lists.values().cloned().collect(),
-            self.reports.values().cloned().collect(),
-            now,
-        )
+    /// What is ranked at `now`: made from what was ranked `before`, as far as that is the same.
+    fn corpus(&self, before: Option<Corpus>, now: Timestamp) -> Corpus {
+        let profiles = self.profiles.values().cloned().collect();
+        let lists = self.lists.values().cloned().collect();
+        let reports = self.reports.values().cloned().collect();
+        match before {
+            Some(corpus) => corpus.renewed(profiles, lists, reports, now),
+            None => Corpus::new(profiles, lists, reports, now),
+        }
     }
 }
 
@@ -233,60 +235,92 @@ fn drop_all_of<T>(documents: &mut Feeds<T>, issuer: &IssuerId) {
     feeds.iter().for_each(|feed| drop(documents.remove(feed)));
 }
 
-/// Ranks the documents for every community of a node at one moment. `own` is the issuer of
-/// the node itself.
-pub(crate) fn views(
-    config: &Config,
-    own: &IssuerId,
+/// What was ranked last: where little changes until the next time, most of it is the same.
+#[derive(Debug, Default)]
+pub(crate) struct Ranked {
+    /// What all communities share that decided nothing about contested keys.
+    corpus: Option<Corpus>,
+    /// The views of the communities, in the order of the configuration.
+    views: Vec<Arc<View>>,
+}
+
+impl Ranked {
+    /// Ranks the documents for every community of a node at one moment. `own` is the issuer of
+    /// the node itself.
+    pub(crate) fn views(
+        &mut self,
+        config: &Config,
+        own: &IssuerId,
+        documents: &CurrentDocuments,
+        contests: &Contests,
+        now: Timestamp,
+    ) -> Vec<CommunityView> {
+        let before = std::mem::take(self);
+        let mut ranking =
+            Ranking { earlier: before.corpus, ..Ranking::new(documents, contests, now) };
+        let mut views = before.views.iter();
+        let view = |community: &CommunityConfig| {
+            let mut policy = community.policy.clone();
+            policy.own.get_or_insert_with(|| own.clone());
+            CommunityView {
+                community: Arc::new(community.clone()),
+                path: config.community_path(community),
+                view: Arc::new(ranking.view(&policy, views.next().map(|view| &**view))),
+            }
+        };
+        let communities: Vec<_> = config.communities.iter().map(view).collect();
+        self.corpus = ranking.shared;
+        self.views = communities.iter().map(|community| Arc::clone(&community.view)).collect();
+        communities
+    }
+}
+
+/// Ranks documents at `now`, by a policy that names the issuer of its node.
+pub(crate) fn view(
     documents: &CurrentDocuments,
     contests: &Contests,
     now: Timestamp,
-) -> Vec<CommunityView> {
-    let mut ranking = Ranking::new(documents, contests, now);
-    let view = |community: &CommunityConfig| {
-        let mut policy = community.policy.clone();
-        policy.own.get_or_insert_with(|| own.clone());
-        CommunityView {
-            community: Arc::new(community.clone()),
-            path: config.community_path(community),
-            view: Arc::new(ranking.view(&policy)),
-        }
-    };
-    config.communities.iter().map(view).collect()
+    policy: &Policy,
+) -> View {
+    Ranking::new(documents, contests, now).view(policy, None)
 }
 
 /// Ranks the same documents at one moment by one policy after the other.
-pub(crate) struct Ranking<'a> {
+struct Ranking<'a> {
     documents: &'a CurrentDocuments,
     contests: &'a Contests,
     now: Timestamp,
+    /// What was shared when documents were ranked the last time.
+    earlier: Option<Corpus>,
     /// One index for all communities that decided nothing for themselves.
     shared: Option<Corpus>,
 }
 
 impl<'a> Ranking<'a> {
-    pub(crate) const fn new(
-        documents: &'a CurrentDocuments,
-        contests: &'a Contests,
-        now: Timestamp,
-    ) -> Self {
-        Self { documents, contests, now, shared: None }
+    const fn new(documents: &'a CurrentDocuments, contests: &'a Contests, now: Timestamp) -> Self {
+        Self { documents, contests, now, earlier: None, shared: None }
     }
 
-    /// The list of a community with this policy, which names the issuer of its node.
-    pub(crate) fn view(&mut self, policy: &Policy) -> View {
+    /// The list of a community with this policy; `before` is the one that it had the last
+    /// time.
+    fn view(&mut self, policy: &Policy, before: Option<&View>) -> View {
         let Self { documents, contests, now, .. } = *self;
         let seen = contests.seen_by(policy);
         if seen.iter().all(|contest| contest.followed.is_none()) {
-            let corpus =
-                self.shared.get_or_insert_with(|| documents.corpus(now).with_contests(seen));
-            return rank(policy, corpus);
+            let earlier = self.earlier.take();
+            let corpus = self
+                .shared
+                .get_or_insert_with(|| documents.corpus(earlier, now).with_contests(seen));
+            return match before {
+                Some(before) => rank_again(policy, corpus, before),
+                None => rank(policy, corpus),
+            };
         }
         let mut documents = documents.clone();
         for (issuer, decided) in contests.decided_by(policy) {
             documents.replace(issuer, decided.to_vec());
         }
-        rank(policy, &documents.corpus(now).with_contests(seen))
+        rank(policy, &documents.corpus(None, now).with_contests(seen))
     }
 }
 

@@ -15,7 +15,7 @@ use wellspring_store::{Arrival, NotAccepted, Store};
 
 use super::{AuditError, AuditProgress, Auditor, Finding, MAX_TREE_DOCUMENTS};
 use crate::contests::{self, Contests};
-use crate::snapshot::{CurrentDocuments, Ranking};
+use crate::snapshot::{self, CurrentDocuments};
 use crate::tree::TreeFile;
 
 /// How many documents, or bytes of them, are accepted in one transaction.
@@ -98,7 +98,7 @@ impl Documents {
             let mut documents = CurrentDocuments::default();
             store.load(now)?.rows.into_iter().for_each(|document| documents.put(document));
             let contests = Contests::read(store, now)?;
-            Ok(Ranking::new(&documents, &contests, now).view(&policy))
+            Ok(snapshot::view(&documents, &contests, now, &policy))
         })
         .await
     }

@@ -1,5 +1,6 @@
 use wellspring_document::{
-    Body, Curator, Draft, KeyHistory, KeyState, Localized, Observer, Quorum, SigningKey, sign,
+    Body, Curator, Draft, Endorsement, KeyHistory, KeyState, Localized, Observer, Quorum,
+    SigningKey, Verdict, sign,
 };
 
 use super::*;
@@ -131,4 +132,48 @@ fn what_was_erased_is_held_no_longer() {
     documents.drop_erased(&BTreeSet::from([erased.identity(), newer.identity()]));
     assert!(!documents.holds(&erased));
     assert!(documents.holds(&kept) && documents.holds(&list));
+}
+
+#[test]
+fn what_no_changed_list_touches_is_not_looked_at_again_in_any_community() {
+    let (one, other) = (Signer::new(1, 1), Signer::new(2, 1));
+    let list = |signer: &Signer, sequence, servers: &[&str]| {
+        let curator = Curator::new(Localized::english("A curator").unwrap());
+        let entry = |name: &&str| Endorsement::new(name.parse().unwrap(), Verdict::Endorse);
+        let entries = servers.iter().map(entry).collect();
+        signer.sign(sequence, &EndorsementList { entries, ..EndorsementList::new(curator) })
+    };
+    let community = |id: &str, path: &str, trust: [f32; 2]| {
+        let root = |(signer, trust): (&Signer, f32)| {
+            let issuer = signer.history.issuer();
+            format!("[[community.policy.curators]]\nissuer = \"{issuer}\"\ntrust = {trust:?}\n")
+        };
+        let roots: String = [&one, &other].into_iter().zip(trust).map(root).collect();
+        let name = "name = { en = \"A\" }";
+        format!("[[community]]\nid = \"{id}\"\npath = \"{path}\"\n{name}\n{roots}")
+    };
+    let text = community("a", "/", [1.0, 0.5]) + &community("b", "/b", [0.5, 1.0]);
+    let config = Config::parse(&text).unwrap();
+    let (own, contests) = (Signer::new(9, 1), Contests::default());
+    let own = own.history.issuer();
+    let mut documents = CurrentDocuments::default();
+    documents.put(list(&one, 1, &["a.example", "b.example", "c.example", "d.example"]));
+    documents.put(list(&other, 1, &["a.example"]));
+    let mut ranked = Ranked::default();
+    let before = ranked.views(&config, own, &documents, &contests, now());
+
+    documents.put(list(&other, 2, &["b.example"]));
+    let later = now().plus_seconds(60);
+    let after = ranked.views(&config, own, &documents, &contests, later);
+    let place = |view: &CommunityView, name: &str| {
+        std::ptr::from_ref(&**view.view.server(&name.parse().unwrap()).unwrap())
+    };
+    for (before, after) in before.iter().zip(&after) {
+        let expected = view(&documents, &contests, later, &after.view.policy);
+        let written = |view: &View| serde_json::to_string(view).unwrap();
+        assert_eq!(written(&after.view), written(&expected));
+        let is_kept = |name| place(before, name) == place(after, name);
+        let kept = ["a.example", "b.example", "c.example", "d.example"].map(is_kept);
+        assert_eq!(kept, [false, false, true, true]);
+    }
 }
