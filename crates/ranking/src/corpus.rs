@@ -419,7 +419,7 @@ impl<'a> Reading<'a> {
                 entry: index,
                 issuer: entry.issuer.as_ref().map(|issuer| self.issuers.id(issuer)),
                 source: imported_source(entry).map(|from| self.sources.id(from)).or(source),
-                reviewed: entry.reviewed_at.map(Day::of_date).or(of_list),
+                reviewed: reviewed_on(entry).or(of_list),
                 known: known_since(entry).or(of_list),
                 expires: entry.expires_at.map(Day::of_date),
                 verdict: entry.verdict,
@@ -490,6 +490,15 @@ fn adopted_source(list: &Verified<EndorsementList>) -> Option<&str> {
 
 fn imported_source(entry: &Endorsement) -> Option<&str> {
     entry.imported_from.as_ref().map(Link::as_str)
+}
+
+/// The day of the last review of an entry of this list, or of what stands in for it.
+pub(crate) fn reviewed(list: &Verified<EndorsementList>, entry: &Endorsement) -> Option<Day> {
+    reviewed_on(entry).or_else(|| adoption_day(list))
+}
+
+fn reviewed_on(entry: &Endorsement) -> Option<Day> {
+    entry.reviewed_at.map(Day::of_date)
 }
 
 /// Since when the curator has known the server, by the entry's own word.

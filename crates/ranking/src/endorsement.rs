@@ -66,18 +66,11 @@ fn sort(entries: &mut [Weighed]) {
     entries.copy_from_slice(&sorted[..entries.len()]);
 }
 
-/// An endorsement in a voice of its own, and the points that it earns.
-struct Counted {
-    weighed: Weighed,
-    points: Points,
-}
-
 /// The entries on one server, sorted out; kept from server to server to save allocations.
 #[derive(Default)]
 struct Sorted {
     adverse: Vec<Weighed>,
     endorsing: Vec<Weighed>,
-    counted: Vec<Counted>,
     same_voice: Vec<Weighed>,
     keys_changed: Vec<Weighed>,
     before_keys_changed: Vec<Weighed>,
@@ -86,16 +79,8 @@ struct Sorted {
 
 impl Sorted {
     fn clear(&mut self) {
-        let Self {
-            adverse,
-            endorsing,
-            counted,
-            same_voice,
-            keys_changed,
-            before_keys_changed,
-            expired,
-        } = self;
-        counted.clear();
+        let Self { adverse, endorsing, same_voice, keys_changed, before_keys_changed, expired } =
+            self;
         for group in [adverse, endorsing, same_voice, keys_changed, before_keys_changed, expired] {
             group.clear();
         }
@@ -105,6 +90,8 @@ impl Sorted {
 /// What of a list's speaker decides about points.
 #[derive(Clone, Copy)]
 struct Voice {
+    /// The place of the curator among those of the view.
+    curator: u32,
     /// The trust times the factor, by verdict.
     by_verdict: [Fraction; 4],
     /// None for an adopted list.
@@ -160,7 +147,7 @@ impl<'a> Scales<'a> {
                 .zip(corpus.list_indexes())
                 .map(|(list, _)| voice(policy, trusted, list))
                 .collect(),
-            by_age: (0..=oldest).map(|age| freshness(rules, age)).collect(),
+            by_age: (0..=oldest).map(|age| fresh_at(rules, age)).collect(),
             heard: Heard::new(trusted.voices, corpus.sources()),
             edges: &[],
             sorted: Sorted::default(),
@@ -168,8 +155,15 @@ impl<'a> Scales<'a> {
     }
 
     /// Weighs what trusted curators say about a server that belongs to the `owner` of
-    /// `ownership`, where that is confirmed.
-    pub(crate) fn weigh(&mut self, server: Id, ownership: &Ownership) -> Weight {
+    /// `ownership`, where that is confirmed, and adds the reasons for what that costs and earns,
+    /// in the order in which they are shown. What the strongest warning takes away may be more
+    /// than there is: see [`charge`].
+    pub(crate) fn weigh(
+        &mut self,
+        server: Id,
+        ownership: &Ownership,
+        reasons: &mut Vec<Line>,
+    ) -> Weight {
         let owner = ownership.owner;
         self.sorted.clear();
         self.edges = self.corpus.edges(server);
@@ -210,7 +204,8 @@ impl<'a> Scales<'a> {
         if ownership.is_successor || self.is_bound_elsewhere_with_veto() {
             self.set_aside_what_came_before(ownership);
         }
-        Weight { earned: self.count(), keys, known, has_facts, has_findings }
+        self.push_adverse(owner, reasons);
+        Weight { earned: self.count(owner, reasons), keys, known, has_facts, has_findings }
     }
 
     /// Whether a curator at or above the veto trust names other keys. A fainter voice that
@@ -246,22 +241,27 @@ impl<'a> Scales<'a> {
     }
 
     /// Counts each voice once, the strongest first; what all of them earn.
-    fn count(&mut self) -> Points {
-        let Sorted { endorsing, counted, same_voice, .. } = &mut self.sorted;
+    fn count(&mut self, owner: Option<Id>, reasons: &mut Vec<Line>) -> Points {
+        let Sorted { endorsing, same_voice, .. } = &mut self.sorted;
         sort(endorsing);
+        reasons.reserve(endorsing.len());
         self.heard.next_server();
         let mut product = Product::ONE;
         let mut score = Points::ZERO;
         for weighed in endorsing {
             let edge = &self.edges[weighed.place()];
-            let voice = self.voices[edge.list as usize].and_then(|voice| voice.number);
-            if !self.heard.is_first(voice, edge.source) {
+            let Some(voice) = &self.voices[edge.list as usize] else { continue };
+            if !self.heard.is_first(voice.number, edge.source) {
                 same_voice.push(*weighed);
                 continue;
             }
             product.leave(weighed.share());
             let sum = product.earned(self.policy.points.endorsement);
-            counted.push(Counted { weighed: *weighed, points: sum - score });
+            let code = match edge.verdict {
+                Verdict::Endorse => ReasonCode::Endorsed,
+                _ => ReasonCode::Listed,
+            };
+            reasons.push(Line { code, points: sum - score, basis: said(edge, voice, owner) });
             score = sum;
         }
         score
@@ -281,42 +281,20 @@ impl<'a> Scales<'a> {
         self.by_age[(self.today.since(reviewed) as usize).min(oldest)]
     }
 
-    /// Adds the reasons of the server that was weighed last, in the order in which they are shown,
-    /// beside those for its service. What the strongest warning takes away may be more than
-    /// there is: see [`charge`].
-    pub(crate) fn reasons(
-        &mut self,
-        owner: Option<Id>,
-        service: impl Iterator<Item = Line>,
-        reasons: &mut Vec<Line>,
-    ) {
-        let Sorted { adverse, keys_changed, before_keys_changed, expired, .. } = &mut self.sorted;
-        for group in [&mut *adverse, keys_changed, before_keys_changed, expired] {
+    /// Adds the reasons of the server that was weighed last for what earned it nothing.
+    pub(crate) fn silent_reasons(&mut self, owner: Option<Id>, reasons: &mut Vec<Line>) {
+        let Sorted { keys_changed, before_keys_changed, expired, .. } = &mut self.sorted;
+        for group in [keys_changed, before_keys_changed, expired] {
             group.sort_unstable();
         }
-        let trusted = self.trusted;
-        let edges = self.edges;
-        adverse.sort_by_key(|it| !rejects_with_veto(trusted, &edges[it.place()]));
-
-        self.push_adverse(owner, reasons);
-        let Sorted { counted, same_voice, keys_changed, before_keys_changed, expired, .. } =
-            &self.sorted;
-        reasons.extend(counted.iter().filter_map(|it| {
-            let code = match edges[it.weighed.place()].verdict {
-                Verdict::Endorse => ReasonCode::Endorsed,
-                _ => ReasonCode::Listed,
-            };
-            self.reason(it.weighed, owner, code, it.points)
-        }));
-        reasons.extend(service);
-        reasons.push(Line::unknown(ReasonCode::TransparencyUnknown));
+        let Sorted { same_voice, keys_changed, before_keys_changed, expired, .. } = &self.sorted;
         let silent = |weighed: &Weighed, code| self.reason(*weighed, owner, code, Points::ZERO);
         reasons.extend(same_voice.iter().filter_map(|it| silent(it, ReasonCode::SameVoice)));
         reasons.extend(keys_changed.iter().filter_map(|it| silent(it, ReasonCode::KeysChanged)));
         let before = before_keys_changed.iter();
         reasons.extend(before.filter_map(|it| silent(it, ReasonCode::BeforeKeysChanged)));
         reasons.extend(expired.iter().filter_map(|it| {
-            let is_adverse = edges[it.place()].verdict.is_adverse();
+            let is_adverse = self.edges[it.place()].verdict.is_adverse();
             let code = if is_adverse {
                 ReasonCode::WarningExpired
             } else {
@@ -328,7 +306,13 @@ impl<'a> Scales<'a> {
 
     /// What speaks against the server, and the points it costs: those of the strongest
     /// alone. A rejection is a warning, too.
-    fn push_adverse(&self, owner: Option<Id>, reasons: &mut Vec<Line>) {
+    fn push_adverse(&mut self, owner: Option<Id>, reasons: &mut Vec<Line>) {
+        let adverse = &mut self.sorted.adverse;
+        if adverse.is_empty() {
+            return;
+        }
+        let (trusted, edges) = (self.trusted, self.edges);
+        adverse.sort_unstable_by_key(|it| (!rejects_with_veto(trusted, &edges[it.place()]), *it));
         let adverse = &self.sorted.adverse;
         let Some(strongest) = adverse.iter().map(|weighed| weighed.share()).max() else { return };
         let cost = points_of(self.policy.points.warning, strongest);
@@ -356,15 +340,14 @@ impl<'a> Scales<'a> {
         points: Points,
     ) -> Option<Line> {
         let edge = &self.edges[weighed.place()];
-        let word = Word {
-            curator: self.trusted.speaker(edge.list)?.place,
-            entry: edge.entry,
-            freshness: self.freshness(edge.reviewed),
-            verdict: edge.verdict,
-            binding: binding(edge, owner),
-        };
-        Some(Line { code, points, basis: Basis::Said(word) })
+        let voice = self.voices[edge.list as usize].as_ref()?;
+        Some(Line { code, points, basis: said(edge, voice, owner) })
     }
+}
+
+fn said(edge: &Edge, voice: &Voice, owner: Option<Id>) -> Basis {
+    let binding = binding(edge, owner);
+    Basis::Said(Word { curator: voice.curator, entry: edge.entry, binding })
 }
 
 /// What endorsements alone earn each server that a corpus names, in the order of the names, as
@@ -374,7 +357,12 @@ pub fn endorsement_points(policy: &Policy, corpus: &Corpus) -> Vec<Points> {
     let trusted = Trusted::new(policy, corpus, corpus.now());
     let mut scales = Scales::new(policy, corpus, &trusted, corpus.now());
     let unconfirmed = Ownership::default();
-    corpus.servers().iter().map(|server| scales.weigh(*server, &unconfirmed).earned).collect()
+    let mut reasons = Vec::new();
+    let mut earned = |server: &Id| {
+        reasons.clear();
+        scales.weigh(*server, &unconfirmed, &mut reasons).earned
+    };
+    corpus.servers().iter().map(&mut earned).collect()
 }
 
 fn voice(policy: &Policy, trusted: &Trusted, list: u32) -> Option<Voice> {
@@ -384,13 +372,20 @@ fn voice(policy: &Policy, trusted: &Trusted, list: u32) -> Option<Voice> {
     by_verdict[Verdict::Endorse as usize] = trust.times(policy.factors.endorse);
     by_verdict[Verdict::List as usize] = trust.times(policy.factors.list);
     Some(Voice {
+        curator: speaker.place,
         by_verdict,
         number: speaker.voice.map(|voice| u32::try_from(voice).unwrap_or(u32::MAX)),
         is_live: speaker.is_live,
     })
 }
 
-fn freshness(rules: &Freshness, age: u16) -> Fraction {
+/// How much of a review of that day still counts; without one, as of a stale one.
+pub(crate) fn fresh(rules: &Freshness, reviewed: Option<Day>, today: Day) -> Fraction {
+    let age = reviewed.map(|day| u16::try_from(today.since(day)).unwrap_or(u16::MAX));
+    age.map_or(rules.floor, |age| fresh_at(rules, age))
+}
+
+fn fresh_at(rules: &Freshness, age: u16) -> Fraction {
     let beyond = age.saturating_sub(rules.fresh_days);
     let span = rules.stale_days.saturating_sub(rules.fresh_days);
     if beyond == 0 { Fraction::ONE } else { rules.floor.falling_to(beyond.into(), span.into()) }

@@ -8,7 +8,7 @@ use wellspring_document::{Software, Timestamp};
 use crate::corpus::{Corpus, Id};
 use crate::number::Fraction;
 use crate::observers::Observed;
-use crate::sample::SampledChecks;
+use crate::sample::{Sample, SampledChecks, SampledUptime};
 use crate::software::{ReleaseStanding, standing};
 use crate::terms::Terms;
 use crate::view::{Agreed, Answered, Measured, MeasuredUptime, Tally};
@@ -18,10 +18,8 @@ pub(crate) struct Measuring<'a> {
     corpus: &'a Corpus,
     /// Where each program of the corpus stands among the releases of its project.
     releases: Vec<Option<ReleaseStanding>>,
-    numbers: Sorter<u32>,
-    shares: Sorter<Fraction>,
-    times: Sorter<Timestamp>,
-    versions: Sorter<(u32, Reverse<Timestamp>, Id)>,
+    values: Values,
+    versions: Vec<(u32, Reverse<Timestamp>, Id)>,
 }
 
 impl<'a> Measuring<'a> {
@@ -31,10 +29,8 @@ impl<'a> Measuring<'a> {
         Self {
             corpus,
             releases: programs.map(|it| standing(&it.software, &policy.service, *now)).collect(),
-            numbers: Sorter::new(),
-            shares: Sorter::new(),
-            times: Sorter::new(),
-            versions: Sorter::new(),
+            values: Values::default(),
+            versions: Vec::new(),
         }
     }
 
@@ -42,48 +38,43 @@ impl<'a> Measuring<'a> {
     /// nothing.
     pub(crate) fn measured(&mut self, observed: &[Observed<'_>]) -> Option<Measured> {
         let each = || observed.iter().map(|it| it.sample);
-        let measurements = || each().filter(|it| it.measures_anything());
-        let observers = measurements().count();
-        if observers == 0 {
+        let mut measured = Measured::default();
+        self.values.clear();
+        for sample in each() {
+            if sample.measures_anything {
+                measured.observers += 1;
+                measured.observed_at = measured.observed_at.max(Some(sample.observed_at));
+            }
+            self.values.add(sample);
+        }
+        if measured.observers == 0 {
             return None;
         }
         let (software, release) = self.software(observed).unzip();
-        let latency = each().filter_map(|it| it.latency_ms);
-        let certificate = each().filter_map(|it| it.tls_expires_at);
-        let flows = agreed(each().filter_map(|it| Some((it.flows?, it.flows?))));
+        let Values { latencies, certificates, uptime } = &mut self.values;
+        let [day, week, month, quarter] = uptime;
+        let flows = agreed(each().filter_map(|it| it.flows));
         Some(Measured {
-            observers: count(observers),
-            observed_at: measurements().map(|it| it.observed_at).max(),
             first_seen_at: each().filter_map(|it| it.first_seen_at).min(),
             client_reachable: tally(each().filter_map(|it| it.client_reachable)),
             federation_reachable: tally(each().filter_map(|it| it.federation_reachable)),
-            latency_ms: self.numbers.median(latency, Better::Smaller),
-            tls_expires_at: self.times.median(certificate, Better::Larger),
+            latency_ms: median(latencies, Better::Smaller),
+            tls_expires_at: median(certificates, Better::Larger),
             ipv6: tally(each().filter_map(|it| it.ipv6)),
             room_directory: tally(each().filter_map(|it| it.room_directory)),
-            registration: agreed(
-                each().filter_map(|it| Some((it.registration?, it.registration?))),
-            ),
+            registration: agreed(each().filter_map(|it| it.registration)),
             registration_flows: flows
                 .map(|agreed| agreed.map(|flows| Arc::clone(&self.corpus.flows()[flows.index()]))),
             software,
             release: release.flatten(),
             uptime: MeasuredUptime {
-                day: self.answered(each().filter_map(|it| it.uptime.day)),
-                week: self.answered(each().filter_map(|it| it.uptime.week)),
-                month: self.answered(each().filter_map(|it| it.uptime.month)),
-                quarter: self.answered(each().filter_map(|it| it.uptime.quarter)),
+                day: day.answered(),
+                week: week.answered(),
+                month: month.answered(),
+                quarter: quarter.answered(),
             },
+            ..measured
         })
-    }
-
-    fn answered(
-        &mut self,
-        checks: impl Iterator<Item = SampledChecks> + Clone,
-    ) -> Option<Answered> {
-        let made = self.numbers.median(checks.clone().map(|it| it.made), Better::Larger)?;
-        let share = self.shares.median(checks.map(|it| it.share), Better::Larger)?;
-        Some(Answered { share, checks: made, observers: count(self.shares.0.len()) })
     }
 
     /// The software by its name. Of the versions that the table of releases knows it is the
@@ -95,17 +86,17 @@ impl<'a> Measuring<'a> {
     ) -> Option<(Agreed<Arc<Software>>, Option<ReleaseStanding>)> {
         let Self { corpus, releases, versions, .. } = self;
         let program = |it: &Observed<'_>| Some(&corpus.programs()[it.sample.program?.index()]);
-        let families = observed.iter().filter_map(program).map(|it| (it.family, it.family));
-        let family = agreed(families)?;
+        let family = agreed(observed.iter().filter_map(program).map(|it| it.family))?;
         let of_family = || {
             let found = observed.iter().filter_map(|it| Some((it, it.sample.program?)));
             found.filter(|(_, program)| corpus.programs()[program.index()].family == family.value)
         };
-        let known = of_family().filter_map(|(it, program)| {
+        versions.clear();
+        versions.extend(of_family().filter_map(|(it, program)| {
             let outdated_days = releases[program.index()]?.outdated_days;
             Some((outdated_days, Reverse(it.sample.observed_at), program))
-        });
-        let program = match versions.median(known, Better::Smaller) {
+        }));
+        let program = match median(versions, Better::Smaller) {
             Some((_, _, program)) => program,
             None => of_family().max_by_key(|(it, _)| it.sample.observed_at)?.1,
         };
@@ -134,45 +125,88 @@ enum Better {
     Larger,
 }
 
-/// Room for sorting values; kept from server to server to save allocations.
-struct Sorter<T>(Vec<T>);
+/// The numbers that observers measured of one server, of each its median is taken; kept from
+/// server to server to save allocations.
+#[derive(Default)]
+struct Values {
+    latencies: Vec<u32>,
+    certificates: Vec<Timestamp>,
+    /// By window, the shortest first.
+    uptime: [Answers; 4],
+}
 
-impl<T: Ord + Copy> Sorter<T> {
-    const fn new() -> Self {
-        Self(Vec::new())
+impl Values {
+    fn clear(&mut self) {
+        self.latencies.clear();
+        self.certificates.clear();
+        for Answers { made, shares } in &mut self.uptime {
+            made.clear();
+            shares.clear();
+        }
     }
 
-    /// The middle one of the values; of an even number the better one of the middle two.
-    fn median(&mut self, values: impl Iterator<Item = T>, better: Better) -> Option<T> {
-        self.0.clear();
-        self.0.extend(values);
-        self.0.sort_unstable();
-        let last = self.0.len().checked_sub(1)?;
-        let middle = match better {
-            Better::Smaller => last / 2,
-            Better::Larger => last.div_ceil(2),
-        };
-        self.0.get(middle).copied()
+    fn add(&mut self, sample: &Sample) {
+        self.latencies.extend(sample.latency_ms);
+        self.certificates.extend(sample.tls_expires_at);
+        let SampledUptime { day, week, month, quarter } = sample.uptime;
+        for (answers, checks) in self.uptime.iter_mut().zip([day, week, month, quarter]) {
+            let Some(SampledChecks { share, made }) = checks else { continue };
+            answers.made.push(made);
+            answers.shares.push(share);
+        }
     }
 }
 
-/// Of values with their keys, the first one with the key on which more than half agree.
-fn agreed<T, K: PartialEq>(values: impl Iterator<Item = (K, T)> + Clone) -> Option<Agreed<T>> {
-    // Each key strikes out one of another. One that more than half have is what is left.
-    let mut left: Option<(K, u32)> = None;
-    let mut of = 0;
-    for (key, _) in values.clone() {
-        of += 1;
-        left = match left {
-            Some((same, count)) if same == key => Some((same, count + 1)),
-            Some((other, count)) if count > 1 => Some((other, count - 1)),
-            Some(_) => None,
-            None => Some((key, 1)),
-        };
+/// How many checks the observers made within one window, and what share of them each found
+/// answered.
+#[derive(Default)]
+struct Answers {
+    made: Vec<u32>,
+    shares: Vec<Fraction>,
+}
+
+impl Answers {
+    fn answered(&mut self) -> Option<Answered> {
+        let observers = count(self.shares.len());
+        let checks = median(&mut self.made, Better::Larger)?;
+        let share = median(&mut self.shares, Better::Larger)?;
+        Some(Answered { share, checks, observers })
     }
-    let (common, _) = left?;
-    let mut agreeing = values.filter(|(key, _)| *key == common);
-    let (_, value) = agreeing.next()?;
-    let agree = 1 + count(agreeing.count());
-    (agree * 2 > of).then_some(Agreed { value, tally: Tally { agree, of } })
+}
+
+/// The middle one of the values; of an even number the better one of the middle two.
+fn median<T: Ord + Copy>(values: &mut [T], better: Better) -> Option<T> {
+    // Most servers have few observers, for whom there is nothing to sort.
+    match (&*values, better) {
+        ([], _) => return None,
+        ([only], _) => return Some(*only),
+        ([one, other], Better::Smaller) => return Some(*one.min(other)),
+        ([one, other], Better::Larger) => return Some(*one.max(other)),
+        ([one, two, three], _) => return Some(*one.max(two).min(three).max(one.min(two))),
+        _ => {}
+    }
+    let last = values.len() - 1;
+    let middle = match better {
+        Better::Smaller => last / 2,
+        Better::Larger => last.div_ceil(2),
+    };
+    Some(*values.select_nth_unstable(middle).1)
+}
+
+/// The value on which more than half agree.
+fn agreed<T: PartialEq + Copy>(values: impl Iterator<Item = T> + Clone) -> Option<Agreed<T>> {
+    // Each value strikes out one of another. One that more than half have is what is left.
+    let mut left = None;
+    let mut count = 0_u32;
+    for value in values.clone() {
+        match left {
+            Some(same) if same == value => count += 1,
+            Some(_) if count > 1 => count -= 1,
+            Some(_) => left = None,
+            None => (left, count) = (Some(value), 1),
+        }
+    }
+    let value = left?;
+    let tally = tally(values.map(|other| other == value))?;
+    (tally.agree * 2 > tally.of).then_some(Agreed { value, tally })
 }

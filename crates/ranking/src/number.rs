@@ -125,15 +125,28 @@ impl fmt::Debug for Fraction {
 
 /// Points of a score in tenths of a point. Written as a decimal number, like `12.5`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Points(i32);
+pub struct Points(i16);
 
 impl Points {
     /// No points.
     pub const ZERO: Self = Self(0);
 
-    /// That many tenths of a point.
+    const MIN: i32 = i16::MIN as i32;
+    const MAX: i32 = i16::MAX as i32;
+
+    /// That many tenths of a point, held within what two bytes can hold: a score has at most
+    /// a thousand.
     pub const fn from_tenths(tenths: i32) -> Self {
-        Self(tenths)
+        let held = if tenths < Self::MIN {
+            Self::MIN
+        } else if tenths > Self::MAX {
+            Self::MAX
+        } else {
+            tenths
+        };
+        #[expect(clippy::cast_possible_truncation, reason = "between the least and the most")]
+        let held = held as i16;
+        Self(held)
     }
 
     /// That part of the points, rounded to the nearest tenth, halves up.
@@ -142,13 +155,13 @@ impl Points {
         let unit = Fraction::UNIT as i64;
         let tenths = (self.0 as i64 * part.0 as i64 + unit / 2).div_euclid(unit);
         #[expect(clippy::cast_possible_truncation, reason = "no further from zero than before")]
-        let tenths = tenths as i32;
+        let tenths = tenths as i16;
         Self(tenths)
     }
 
     /// The points in tenths.
     pub const fn tenths(self) -> i32 {
-        self.0
+        self.0 as i32
     }
 }
 
@@ -200,7 +213,7 @@ impl<'de> Deserialize<'de> for Points {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[expect(clippy::cast_possible_truncation, reason = "what is too large stays the largest")]
         let tenths = (f64::deserialize(deserializer)? * 10.0).round() as i32;
-        Ok(Self(tenths))
+        Ok(Self::from_tenths(tenths))
     }
 }
 

@@ -186,11 +186,12 @@ impl Ranking<'_> {
             return;
         }
         let measured = self.measuring.measured(observed);
-        let weight = self.scales.weigh(server, &ownership);
-        let service = self.service.reasons(measured.as_ref());
         let lines = &mut self.found.assessments.lines;
         let start = lines.len();
-        self.scales.reasons(ownership.owner, service, lines);
+        let weight = self.scales.weigh(server, &ownership, lines);
+        lines.extend(self.service.reasons(measured.as_ref()));
+        lines.push(Line::unknown(ReasonCode::TransparencyUnknown));
+        self.scales.silent_reasons(ownership.owner, lines);
         let server_name = self.corpus.name(server).clone();
         if ownership.is_unlisted {
             let adverse = lines.drain(start..).filter(|line| line.code.is_adverse());

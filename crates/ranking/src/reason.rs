@@ -4,11 +4,11 @@ use std::num::NonZeroU8;
 use std::sync::Arc;
 
 use serde::Serialize;
-use wellspring_document::{Date, Endorsement, IssuerId, Timestamp, Verdict};
+use wellspring_document::{Date, Endorsement, IssuerId, Timestamp};
 
 use crate::number::{Fraction, Points};
 use crate::policy::Factors;
-use crate::service::ServicePart;
+use crate::service::{Service, ServicePart};
 use crate::terms::Terms;
 use crate::view::{Measured, RankedServer, TrustedCurator};
 
@@ -253,12 +253,6 @@ enum Speaker<'a> {
 }
 
 impl<'a> Reason<'a> {
-    /// Whether it is an endorsement that counts and names the keys of `owner`.
-    pub(crate) fn is_endorsement_of(&self, owner: Option<&IssuerId>) -> bool {
-        let bound = || self.said.as_ref()?.entry()?.issuer.as_ref();
-        self.code.is_live_endorsement() && owner.is_some() && bound() == owner
-    }
-
     fn speaker(&self) -> Speaker<'a> {
         self.said.map_or(Speaker::Nobody(self.code), |said| {
             Speaker::List(
@@ -269,8 +263,9 @@ impl<'a> Reason<'a> {
     }
 }
 
-/// A reason as a view keeps it: numbers alone, since there are more of them than of anything
-/// else. Together with the terms of the view and the server it makes a [`Reason`].
+/// A reason as a view keeps it: a few numbers, since there are more of them than of anything
+/// else. Together with the terms of the view and the server it makes a [`Reason`]; what follows
+/// from those is worked out then.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Line {
     pub(crate) code: ReasonCode,
@@ -285,23 +280,19 @@ pub(crate) enum Basis {
     /// The word of a curator.
     Said(Word),
     /// What observers measured, as [`Finding`] says.
-    Found {
-        quality: Fraction,
-        covered: Fraction,
-    },
+    Found,
     /// What is answered openly.
     Answered(Openness),
 }
 
-/// An entry, and what decides how much of it counts.
+/// An entry, and whether it speaks of the server's keys. The other factors stand in the entry and
+/// in the terms of the view.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Word {
     /// The place of the curator among those of the view.
     pub(crate) curator: u32,
     /// The place of the entry in the curator's list.
     pub(crate) entry: u32,
-    pub(crate) freshness: Fraction,
-    pub(crate) verdict: Verdict,
     pub(crate) binding: Binding,
 }
 
@@ -337,6 +328,21 @@ impl Line {
         Self { code, points: Points::ZERO, basis: Basis::Nothing }
     }
 
+    /// What a curator said, where that is what it rests on.
+    pub(crate) const fn word(&self) -> Option<Word> {
+        match self.basis {
+            Basis::Said(word) => Some(word),
+            _ => None,
+        }
+    }
+
+    /// Whether it is an endorsement that counts and names the keys that the server is confirmed
+    /// to have.
+    pub(crate) fn endorses_keys(&self) -> bool {
+        let is_bound = || self.word().is_some_and(|word| word.binding == Binding::Full);
+        self.code.is_live_endorsement() && is_bound()
+    }
+
     /// The reason, for a server of which this was measured.
     pub(crate) fn told<'a>(self, terms: &'a Terms, measured: Option<&'a Measured>) -> Reason<'a> {
         let Self { code, points, basis } = self;
@@ -344,12 +350,19 @@ impl Line {
         match basis {
             Basis::Nothing => silent,
             Basis::Said(word) => Reason { said: Some(terms.said(word)), ..silent },
-            Basis::Found { quality, covered } => {
-                let of = terms.possible(code);
-                let found = |measured| Finding { measured, quality, covered, of };
-                Reason { finding: measured.map(found), ..silent }
-            }
+            Basis::Found => Reason { finding: finding(code, terms, measured), ..silent },
             Basis::Answered(openness) => Reason { openness: Some(openness), ..silent },
         }
     }
+}
+
+fn finding<'a>(
+    code: ReasonCode,
+    terms: &'a Terms,
+    measured: Option<&'a Measured>,
+) -> Option<Finding<'a>> {
+    let ReasonCode::Service(part) = code else { return None };
+    let measured = measured?;
+    let (quality, covered) = Service::new(terms).found(part, measured)?;
+    Some(Finding { measured, quality, covered, of: terms.possible(part) })
 }

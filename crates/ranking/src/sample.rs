@@ -12,6 +12,8 @@ use crate::number::Fraction;
 pub(crate) struct Sample {
     /// The place of the report in the corpus.
     pub(crate) report: u32,
+    /// Whether anything was measured. Who only looked for a profile measured nothing.
+    pub(crate) measures_anything: bool,
     /// The place of the observation in the report.
     pub(crate) entry: u32,
     pub(crate) observed_at: Timestamp,
@@ -40,6 +42,7 @@ impl Sample {
     pub(crate) fn of(place: (u32, u32), observation: &Observation, named: Named) -> Self {
         Self {
             report: place.0,
+            measures_anything: measures_anything(observation),
             entry: place.1,
             observed_at: observation.observed_at,
             first_seen_at: observation.first_seen_at,
@@ -57,20 +60,23 @@ impl Sample {
             sight_issuer: named.sight_issuer,
         }
     }
+}
 
-    /// Whether anything was measured. Who only looked for a profile measured nothing.
-    pub(crate) fn measures_anything(&self) -> bool {
-        let SampledUptime { day, week, month, quarter } = self.uptime;
-        [self.client_reachable, self.federation_reachable, self.room_directory, self.ipv6]
-            .iter()
-            .any(Option::is_some)
-            || [day, week, month, quarter].iter().any(Option::is_some)
-            || self.latency_ms.is_some()
-            || self.tls_expires_at.is_some()
-            || self.program.is_some()
-            || self.flows.is_some()
-            || self.registration.is_some()
-    }
+fn measures_anything(observation: &Observation) -> bool {
+    let Uptime { day, week, month, quarter } = observation.uptime;
+    let tried = [
+        observation.client_reachable,
+        observation.federation_reachable,
+        observation.room_directory,
+        observation.ipv6,
+    ];
+    tried.iter().any(Option::is_some)
+        || [day, week, month, quarter].iter().any(Option::is_some)
+        || observation.latency_ms.is_some()
+        || observation.tls_expires_at.is_some()
+        || observation.software.is_some()
+        || observation.registration_flows.is_some()
+        || observation.registration.is_some()
 }
 
 /// How often a server answered one observer, by window.

@@ -153,12 +153,15 @@ impl<'a> Service<'a> {
         let Some((quality, covered)) = self.found(part, measured) else {
             return Line::unknown(code);
         };
-        let basis = Basis::Found { quality, covered };
-        Line { code, points: of.times(quality.times(covered)), basis }
+        Line { code, points: of.times(quality.times(covered)), basis: Basis::Found }
     }
 
     /// How good what was measured is, and how much of what it takes to say so there is.
-    fn found(&self, part: ServicePart, measured: &Measured) -> Option<(Fraction, Fraction)> {
+    pub(crate) fn found(
+        &self,
+        part: ServicePart,
+        measured: &Measured,
+    ) -> Option<(Fraction, Fraction)> {
         let quality = match part {
             ServicePart::Uptime90d => return self.uptime(measured.uptime.quarter?, 90, measured),
             ServicePart::Uptime30d => return self.uptime(measured.uptime.month?, 30, measured),

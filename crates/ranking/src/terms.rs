@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use wellspring_document::Timestamp;
+use wellspring_document::{Endorsement, Timestamp};
 
-use crate::number::Points;
+use crate::corpus::{Day, reviewed};
+use crate::endorsement::fresh;
+use crate::number::{Fraction, Points};
 use crate::policy::Policy;
-use crate::reason::{ReasonCode, Said, Word};
-use crate::service::{Possible, possible};
+use crate::reason::{Said, Word};
+use crate::service::{Possible, ServicePart, possible};
 use crate::view::TrustedCurator;
 
 /// By whose rules, when, and by whose word a view was made. All servers of a view share it.
@@ -30,14 +32,23 @@ impl Terms {
         &self.curators[word.curator as usize]
     }
 
+    /// The signed entry; there always is one.
+    pub(crate) fn entry(&self, word: Word) -> Option<&Endorsement> {
+        self.curator(word).entry(word.entry)
+    }
+
     /// What a curator said, with the factors by which it counts.
     pub(crate) fn said(&self, word: Word) -> Said<'_> {
+        let Policy { factors, freshness, .. } = &self.policy;
+        let by = self.curator(word);
+        let entry = self.entry(word);
+        let reviewed = by.list.as_ref().zip(entry).and_then(|(list, entry)| reviewed(list, entry));
         Said {
-            by: self.curator(word),
+            by,
             entry: word.entry,
-            factor: self.policy.factors.of(word.verdict),
-            freshness: word.freshness,
-            binding: word.binding.factor(&self.policy.factors),
+            factor: entry.map_or(Fraction::ONE, |entry| factors.of(entry.verdict)),
+            freshness: fresh(freshness, reviewed, Day::of(self.now)),
+            binding: word.binding.factor(factors),
         }
     }
 
@@ -46,10 +57,9 @@ impl Terms {
         &self.possible
     }
 
-    /// What a reason of this kind can earn, where that is a part of the service quality.
-    pub(crate) fn possible(&self, code: ReasonCode) -> Points {
-        let is_it = |part| code == ReasonCode::Service(part);
-        let found = self.possible.iter().find(|(part, _)| is_it(*part));
+    /// What a part of the service quality can earn.
+    pub(crate) fn possible(&self, part: ServicePart) -> Points {
+        let found = self.possible.iter().find(|(other, _)| *other == part);
         found.map_or(Points::ZERO, |(_, of)| *of)
     }
 }

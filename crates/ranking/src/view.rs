@@ -356,7 +356,7 @@ impl RankedServer {
 
     /// The reasons of its score, what speaks against it first, then the strongest.
     pub fn reasons(&self) -> impl Iterator<Item = Reason<'_>> {
-        self.asked().reasons(|_| true)
+        self.asked().reasons()
     }
 
     fn asked(&self) -> Asked<'_> {

@@ -34,7 +34,7 @@ impl Criterion {
         let is_decided = match grounds.evidence {
             Evidence::Measured(Tally { of, .. }) => of >= 2,
             Evidence::Claimed(Claimant::Curator(by)) => by.has_veto,
-            Evidence::Said(said) => said.by.has_veto,
+            Evidence::Said(word) => asked.terms.curator(word).has_veto,
             _ => true,
         };
         grounds.answer == Answer::NotMet && is_decided

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wellspring_document::{Profile, SharedSections, Timestamp};
 
-use crate::reason::{Line, Reason, ReasonCode, Said};
+use crate::reason::{Line, Reason, ReasonCode, Word};
 use crate::terms::Terms;
 use crate::view::{
     Answer, Assessment, By, Confirmation, ProfileStanding, Sourced, Tally, TrustedCurator, Waiting,
@@ -53,7 +53,7 @@ impl<'a, T> Claim<'a, T> {
 pub(crate) enum Evidence<'a> {
     Nothing,
     Profile(&'a ProfileStanding),
-    Said(Said<'a>),
+    Said(Word),
     Confirmed(&'a Confirmation),
     Waited(&'a Waiting),
     Claimed(Claimant<'a>),
@@ -145,20 +145,16 @@ impl<'a> Asked<'a> {
         if !self.server.has_facts {
             return None;
         }
-        self.said_by_curators(ReasonCode::is_live_endorsement).find_map(|said| {
-            let value = pick(said.entry()?.facts.as_ref()?.shared())?;
-            counts(said.by, value).then_some(())?;
-            Some(Claim { by: Claimant::Curator(said.by), value })
+        self.words(ReasonCode::is_live_endorsement).find_map(|word| {
+            let by = self.terms.curator(word);
+            let value = pick(self.terms.entry(word)?.facts.as_ref()?.shared())?;
+            counts(by, value).then_some(Claim { by: Claimant::Curator(by), value })
         })
     }
 
-    /// The reasons of the score with these codes, in their order.
-    pub(crate) fn reasons(
-        self,
-        is_meant: impl Fn(ReasonCode) -> bool,
-    ) -> impl Iterator<Item = Reason<'a>> {
-        let lines = self.lines.iter().filter(move |line| is_meant(line.code));
-        lines.map(move |line| line.told(self.terms, self.server.measured.as_ref()))
+    /// The reasons of the score, in their order.
+    pub(crate) fn reasons(self) -> impl Iterator<Item = Reason<'a>> {
+        self.lines.iter().map(move |line| line.told(self.terms, self.server.measured.as_ref()))
     }
 
     /// What speaks against the server and counts: it stands before everything else.
@@ -168,11 +164,8 @@ impl<'a> Asked<'a> {
     }
 
     /// What curators said, in reasons with these codes.
-    pub(crate) fn said_by_curators(
-        self,
-        is_meant: impl Fn(ReasonCode) -> bool,
-    ) -> impl Iterator<Item = Said<'a>> {
-        self.reasons(is_meant).filter_map(|reason| reason.said)
+    pub(crate) fn words(self, is_meant: impl Fn(ReasonCode) -> bool) -> impl Iterator<Item = Word> {
+        self.lines.iter().filter(move |line| is_meant(line.code)).filter_map(Line::word)
     }
 }
 
@@ -186,7 +179,10 @@ impl Evidence<'_> {
                 Some(_) => (By::Operator, issued_at()),
                 None => (By::Nobody, None),
             },
-            Self::Said(said) => (By::Curator(Arc::clone(said.by)), said.reviewed_at()),
+            Self::Said(word) => {
+                let said = asked.terms.said(word);
+                (By::Curator(Arc::clone(said.by)), said.reviewed_at())
+            }
             Self::Confirmed(confirmation) => match confirmation {
                 Confirmation::OwnSight { by, seen_at, .. } => {
                     (By::Observer(Arc::clone(by)), Some(*seen_at))
@@ -197,7 +193,7 @@ impl Evidence<'_> {
             Self::Waited(waiting) => (waiting.by.clone(), Some(waiting.since)),
             Self::Claimed(Claimant::Operator) => (By::Operator, issued_at()),
             Self::Claimed(Claimant::Curator(curator)) => {
-                let said = asked.said_by_curators(|_| true);
+                let said = asked.words(|_| true).map(|word| asked.terms.said(word));
                 let mut theirs = said.filter(|said| Arc::ptr_eq(said.by, curator));
                 let at = theirs.find_map(|said| said.reviewed_at());
                 (By::Curator(Arc::clone(curator)), at)

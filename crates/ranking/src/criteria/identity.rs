@@ -1,10 +1,8 @@
 //! Who signs and answers for a server.
 
-use wellspring_document::IssuerId;
-
 use super::grounds::{Asked, Evidence, Grounds};
 use crate::endorsement::Keys;
-use crate::reason::{Reason, ReasonCode};
+use crate::reason::{Line, ReasonCode};
 use crate::view::{Answer, ProfileStatus};
 
 pub(super) fn signed_profile(asked: Asked<'_>) -> Grounds<'_> {
@@ -28,20 +26,16 @@ pub(super) fn name_confirmed(asked: Asked<'_>) -> Grounds<'_> {
 }
 
 pub(super) fn keys_unchanged(asked: Asked<'_>) -> Grounds<'_> {
-    let server = asked.server;
-    let owner = server.profile.owner.as_ref();
-    let found = |is_evidence: fn(&Reason<'_>, Option<&IssuerId>) -> bool| {
-        let reason = asked.reasons(|_| true).find(|reason| is_evidence(reason, owner));
-        reason.and_then(|reason| reason.said).map_or(Evidence::Nothing, Evidence::Said)
+    let found = |is_evidence: fn(&Line) -> bool| {
+        let line = asked.lines.iter().find(|line| is_evidence(line));
+        line.and_then(Line::word).map_or(Evidence::Nothing, Evidence::Said)
     };
-    match server.keys {
+    match asked.server.keys {
         Keys::Unknown => Grounds::UNKNOWN,
         Keys::Changed => {
-            Grounds::new(Answer::NotMet, found(|it, _| it.code == ReasonCode::KeysChanged))
+            Grounds::new(Answer::NotMet, found(|line| line.code == ReasonCode::KeysChanged))
         }
-        Keys::Unchanged | Keys::EndorsedAnew => {
-            Grounds::met(found(|reason, owner| reason.is_endorsement_of(owner)))
-        }
+        Keys::Unchanged | Keys::EndorsedAnew => Grounds::met(found(Line::endorses_keys)),
     }
 }
 

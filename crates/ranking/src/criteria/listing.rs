@@ -2,7 +2,7 @@
 
 use super::grounds::{Asked, Evidence, Grounds};
 use crate::number::Points;
-use crate::reason::{Reason, ReasonCode};
+use crate::reason::{Line, ReasonCode};
 
 pub(super) fn endorsed_once(asked: Asked<'_>) -> Grounds<'_> {
     endorsed(endorsements(asked).next())
@@ -28,13 +28,13 @@ pub(super) fn waiting_period_over(asked: Asked<'_>) -> Grounds<'_> {
 }
 
 /// The endorsements in voices of their own, the strongest first.
-fn endorsements(asked: Asked<'_>) -> impl Iterator<Item = Reason<'_>> {
-    asked.reasons(ReasonCode::is_counted_endorsement)
+fn endorsements(asked: Asked<'_>) -> impl Iterator<Item = &Line> {
+    asked.lines.iter().filter(|line| line.code.is_counted_endorsement())
 }
 
-fn endorsed(by: Option<Reason<'_>>) -> Grounds<'_> {
-    match by.and_then(|reason| reason.said) {
-        Some(said) => Grounds::met(Evidence::Said(said)),
+fn endorsed(by: Option<&Line>) -> Grounds<'_> {
+    match by.and_then(Line::word) {
+        Some(word) => Grounds::met(Evidence::Said(word)),
         None => Grounds::worked_out(false),
     }
 }
@@ -43,8 +43,8 @@ fn endorsed(by: Option<Reason<'_>>) -> Grounds<'_> {
 /// trusted a little, three recommendations away, must not empty the list.
 fn unless_decided(asked: Asked<'_>, says_so: fn(ReasonCode) -> bool) -> Grounds<'_> {
     let asked = Asked { lines: asked.adverse(), ..asked };
-    match asked.said_by_curators(says_so).find(|said| said.by.has_veto) {
-        Some(said) => Grounds::of(false, Evidence::Said(said)),
+    match asked.words(says_so).find(|word| asked.terms.curator(*word).has_veto) {
+        Some(word) => Grounds::of(false, Evidence::Said(word)),
         None => Grounds::worked_out(true),
     }
 }
