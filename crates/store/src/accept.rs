@@ -140,6 +140,7 @@ pub(crate) fn accept_one(
     now: Timestamp,
 ) -> Result<Result<Acceptance, NotAccepted>, StoreError> {
     connection.prepare_cached("SAVEPOINT document")?.execute([])?;
+    put_in_its_feed(connection, arrival.document)?;
     let outcome = match judge_and_apply(connection, arrival, followed, now) {
         Err(StoreError::Failed { source }) if is_contradiction(&source.0) => {
             connection.prepare_cached("ROLLBACK TO document")?.execute([])?;
@@ -172,9 +173,6 @@ fn judge_and_apply(
     now: Timestamp,
 ) -> Result<Result<Acceptance, NotAccepted>, StoreError> {
     let document = arrival.document;
-    if stored_id(connection, document)?.is_some() {
-        put_in_its_feed(connection, document)?;
-    }
     let known = match KnownFeed::load(connection, document, followed) {
         Ok(known) => known,
         Err(StoreError::Corrupt(row)) => return Ok(Err(row.into())),
@@ -218,7 +216,13 @@ fn stored_id(connection: &Connection, document: &AnyVerified) -> rusqlite::Resul
 
 /// Mends the row of a feed that is not that of the documents in it: their identity tells
 /// which it is. Where the right one is there as well, the document goes out of the wrong one.
-fn put_in_its_feed(connection: &Connection, document: &AnyVerified) -> rusqlite::Result<()> {
+pub(crate) fn put_in_its_feed(
+    connection: &Connection,
+    document: &AnyVerified,
+) -> rusqlite::Result<()> {
+    if stored_id(connection, document)?.is_none() {
+        return Ok(());
+    }
     let (identity, subject) = (document.identity(), document.subject());
     let place = params![
         identity.as_bytes(),

@@ -9,7 +9,7 @@ use wellspring_document::{
 };
 
 use crate::Store;
-use crate::accept::{Arrival, NotAccepted, accept_one};
+use crate::accept::{Arrival, NotAccepted, accept_one, put_in_its_feed};
 use crate::columns::{ReadColumns, at_most_one};
 use crate::contests::Followed;
 use crate::error::{CorruptRow, StoreError};
@@ -178,7 +178,12 @@ impl KnownFeed {
         let issuer = document.issuer();
         let issuer = stored_issuer(connection, issuer, followed.get(issuer))?;
         let feed = match &issuer {
-            Some(issuer) => stored_feed(connection, issuer.id, document)?,
+            Some(issuer) => {
+                put_in_its_feed(connection, document)?;
+                stored_feed(connection, issuer.id, document)?
+            }
+            // Of an unknown issuer no document is there, or else in the feed of somebody else:
+            // that contradicts the row to be written, and so comes to light without a question.
             None => None,
         };
         Ok(Self { issuer, feed })
@@ -210,6 +215,12 @@ pub(crate) fn stored_issuer(
         problem,
     })?;
     Ok(Some(StoredIssuer { id, branches }))
+}
+
+/// Key histories as their column holds them, and [`read_branches`] reads them.
+pub(crate) fn write_histories<'a>(histories: impl IntoIterator<Item = &'a KeyHistory>) -> String {
+    let histories: Vec<String> = histories.into_iter().map(KeyHistory::to_text).collect();
+    format!("[{}]", histories.join(","))
 }
 
 /// Key states are verified again whenever they come out of the database: whoever can

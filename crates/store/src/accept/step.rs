@@ -2,7 +2,6 @@
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, named_params, params};
-use wellspring_document::json::Value;
 use wellspring_document::{
     AnyVerified, BytesHash, EndorsementList, Identity, KeyBranches, Kind, RawDocument, Timestamp,
     Verified,
@@ -211,15 +210,13 @@ impl Step<'_> {
         {
             return Ok(issuer.id);
         }
-        let histories: Value =
-            branches.histories().map(|history| Value::Array(history.to_json())).collect();
         let known_id = known.map(|issuer| issuer.id);
         let columns = params![
             known_id,
             branches.issuer().as_str(),
             branches.accepted().current_hash(),
             branches.is_contested(),
-            histories.to_string(),
+            feeds::write_histories(branches.histories()),
         ];
         let Some(id) = known_id else {
             return self

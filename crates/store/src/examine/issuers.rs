@@ -10,6 +10,7 @@ use super::documents::Record;
 use super::{ComplaintKind, Examination, Fix, IssuerRow};
 use crate::columns::collect;
 use crate::error::StoreError;
+use crate::feeds::write_histories;
 
 /// Which keys of the issuers count.
 #[derive(Default)]
@@ -165,13 +166,11 @@ fn row_of(id: Option<i64>, branches: &KeyBranches, stored: &[KeyHistory]) -> Iss
             histories.push(history);
         }
     }
-    let histories: Value =
-        histories.into_iter().map(|history| Value::Array(history.to_json())).collect();
     IssuerRow {
         id,
         issuer: branches.issuer().to_string(),
         accepted_state: branches.accepted().current_hash().to_owned(),
         is_contested: branches.is_contested(),
-        key_histories: histories.to_string(),
+        key_histories: write_histories(histories),
     }
 }

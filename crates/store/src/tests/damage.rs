@@ -111,6 +111,27 @@ fn a_document_in_the_wrong_feed_is_put_right_and_holds_up_nobody() {
     }
 }
 
+/// The row of an issuer says that its documents are somebody else's: the issuer is unknown
+/// then, but its documents are there.
+#[test]
+fn documents_of_an_issuer_whose_name_is_altered_are_put_right_and_hold_up_nobody() {
+    let mut store = Store::open_in_memory().unwrap();
+    let mut documents = three_profiles(&mut store);
+    let name = Issuer::new(3).list(1, &[]).issuer().clone();
+    alter(&store, &format!("UPDATE issuers SET issuer = '{name}'"));
+    documents.insert(0, Issuer::new(2).list(1, &[]));
+    let outcomes = offer(&mut store, &documents.iter().collect::<Vec<_>>());
+    // With the first of them the issuer is known again, and so whose the others are.
+    let [new, known] = [Ok(Acceptance::New), Ok(Acceptance::Known)];
+    assert_eq!(outcomes, [new.clone(), new, known.clone(), known]);
+    let loaded = store.load(now()).unwrap();
+    assert_eq!(loaded.corrupt, []);
+    assert_eq!(loaded.rows.len(), 4);
+    let newer = Issuer::new(1).profile(2, "b.example", "Title");
+    assert_eq!(offer(&mut store, &[&newer]), [Ok(Acceptance::New)]);
+    assert_eq!(super::refusal_code(&offer(&mut store, &[&documents[2]])[0]), "accept.rolled-back");
+}
+
 #[test]
 fn rows_that_contradict_each_other_refuse_one_document_and_no_other() {
     let mut store = Store::open_in_memory().unwrap();
