@@ -170,6 +170,8 @@ pub(crate) struct KnownFeed {
 }
 
 impl KnownFeed {
+    /// What is known of the feed and the issuer of a document. Where the row of its feed is
+    /// damaged and the document itself tells what it was, that is mended on the way.
     pub(crate) fn load(
         connection: &Connection,
         document: &AnyVerified,

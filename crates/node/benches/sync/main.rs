@@ -1,6 +1,7 @@
 //! Rounds of a node over thousands of hosts, beside what the same work costs at least: the
 //! same answers fetched with the bare client, the same documents verified, the same rows
-//! written to bare SQLite. All that is compared is measured in turns, so that a busy machine
+//! written to bare SQLite, which has its own settings but for `synchronous=FULL` and the
+//! write-ahead log. All that is compared is measured in turns, so that a busy machine
 //! slows it alike; hosts and node share the machine. For each one a name:
 //!
 //! - `first-sync`: a node that knows nothing asks everybody;
