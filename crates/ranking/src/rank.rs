@@ -49,9 +49,9 @@ pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
     let now = corpus.now();
     let observers = Observers::new(policy, corpus, now);
     let trusted = Trusted::new(policy, corpus, now);
-    let terms = Arc::new(Terms::new(policy, now, trusted.curators.clone()));
+    let (curators, all) = (trusted.curators.clone(), observers.all.clone());
+    let terms = Arc::new(Terms::new(policy, now, curators, all));
     let mut ranking = Ranking {
-        policy,
         terms: &terms,
         corpus,
         now,
@@ -87,7 +87,6 @@ pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
 }
 
 struct Ranking<'a> {
-    policy: &'a Policy,
     terms: &'a Arc<Terms>,
     corpus: &'a Corpus,
     now: Timestamp,
@@ -134,21 +133,16 @@ impl Ranking<'_> {
             let terms = Arc::clone(self.terms);
             return self.unlisted.push(UnlistedServer { server_name, lines, terms });
         }
-        let known = Known {
-            corpus: self.corpus,
-            trusted: self.trusted,
-            now: self.now,
-            waiting_days: self.policy.waiting_days,
-        };
-        let waiting = known.waiting(server, &weight, &ownership, observed);
+        let known = Known { corpus: self.corpus, trusted: self.trusted, now: self.now };
+        let waited = known.waiting(server, &weight, &ownership, observed);
         let mut assessment = Assessment {
             server_name,
             score: Points::ZERO,
             category: Category::C,
-            waiting,
+            waited,
             lines: (place_of(start), place_of(lines.len())),
             is_rejected: lines[start].code == ReasonCode::RejectionVeto,
-            contradictions: Vec::new(),
+            contradictions: Box::default(),
             profile: ownership.standing,
             measured,
             keys: weight.keys,
