@@ -1,6 +1,5 @@
 //! From policy, documents and time to a view.
 
-use std::cmp::Reverse;
 use std::sync::{Arc, OnceLock};
 
 use wellspring_document::{IssuerId, Timestamp};
@@ -123,7 +122,9 @@ impl Ranking<'_> {
         let lines = &mut self.assessments.lines;
         let start = lines.len();
         let weight = self.scales.weigh(server, &ownership, lines);
+        let before_service = lines.len();
         lines.extend(self.service.reasons(measured.as_ref()));
+        let service: Points = lines[before_service..].iter().map(|line| line.points).sum();
         lines.push(Line::unknown(ReasonCode::TransparencyUnknown));
         self.scales.silent_reasons(ownership.owner, lines);
         let server_name = self.corpus.name(server).clone();
@@ -153,8 +154,6 @@ impl Ranking<'_> {
             assessment.contradictions = contradictions(declared, measured);
         }
         let lines = &mut lines[start..];
-        let service = lines.iter().filter(|it| matches!(it.code, ReasonCode::Service(_)));
-        let service: Points = service.map(|line| line.points).sum();
         let earned = weight.earned + service + earn_transparency(&assessment, lines, self.terms);
         assessment.score = charge(lines, earned);
         assessment.category = category(Asked { server: &assessment, lines, terms: self.terms });
@@ -187,23 +186,31 @@ fn place_of(reason: usize) -> u32 {
 /// were given.
 fn in_order(assessments: Assessments, terms: &Arc<Terms>) -> (Vec<RankedServer>, Vec<u32>) {
     let assessments = Arc::new(assessments);
-    let mut order: Vec<(bool, Reverse<Points>, u32)> = (0..)
-        .zip(&assessments.servers)
-        .map(|(number, server)| (server.is_rejected(), Reverse(server.score), number))
-        .collect();
+    let servers = (0..).zip(&assessments.servers);
+    let mut order: Vec<u64> = servers.map(|(number, server)| key(server, number)).collect();
     order.sort_unstable();
     let mut by_name = vec![0; order.len()];
     let mut shared = None;
     let mut rank = 1;
-    let in_place = (0..).zip(order).map(|(place, (is_rejected, score, number))| {
+    let in_place = (0..).zip(order).map(|(place, key)| {
+        let (standing, number) = ((key >> 32) as u32, (key & 0xffff_ffff) as u32);
         by_name[number as usize] = place;
-        if shared != Some((is_rejected, score)) {
-            (shared, rank) = (Some((is_rejected, score)), place + 1);
+        if shared != Some(standing) {
+            (shared, rank) = (Some(standing), place + 1);
         }
         let assessments = Arc::clone(&assessments);
         RankedServer { rank, number, assessments, terms: Arc::clone(terms) }
     });
     (in_place.collect(), by_name)
+}
+
+/// By what servers are put in order, as one number, which is quickly compared: whether it is
+/// rejected, its score, the higher first, and its place by name in the lower half.
+fn key(server: &Assessment, number: u32) -> u64 {
+    const REJECTED: u32 = 1 << 16;
+    let less = (i32::from(i16::MAX) - server.score.tenths()).unsigned_abs();
+    let standing = if server.is_rejected() { REJECTED | less } else { less };
+    u64::from(standing) << 32 | u64::from(number)
 }
 
 /// The issuers with contested keys of whom the view says something. What strangers do with

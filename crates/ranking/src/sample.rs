@@ -60,7 +60,6 @@ impl Sample {
             sight_issuer: named.sight_issuer,
         }
     }
-
 }
 
 fn measures_anything(observation: &Observation) -> bool {

@@ -54,9 +54,7 @@ impl Waited {
             is_over: self.is_over(terms),
             is_restarted: self.is_restarted,
             by: match self.witness {
-                Witness::Curator(place) => {
-                    By::Curator(Arc::clone(&terms.curators[place as usize]))
-                }
+                Witness::Curator(place) => By::Curator(Arc::clone(&terms.curators[place as usize])),
                 Witness::Observer(place) => {
                     By::Observer(Arc::clone(&terms.observers[place as usize]))
                 }
@@ -95,8 +93,7 @@ impl Known<'_> {
         let said = weight.known.and_then(|(day, list)| Some((day, self.trusted.speaker(list)?)));
         let seen = observed.iter().filter_map(|observed| Some((first_sight(observed)?, observed)));
         let seen = seen.min_by_key(|(at, _)| *at);
-        let said =
-            said.map(|(day, speaker)| (day.midnight(), Witness::Curator(speaker.place)));
+        let said = said.map(|(day, speaker)| (day.midnight(), Witness::Curator(speaker.place)));
         let seen = seen.map(|(at, observed)| (at, Witness::Observer(observed.place)));
         said.into_iter().chain(seen).min_by_key(|(at, _)| *at)
     }

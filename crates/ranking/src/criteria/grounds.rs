@@ -6,10 +6,10 @@ use wellspring_document::{Profile, SharedSections, Timestamp};
 
 use crate::reason::{Line, Reason, ReasonCode, Word};
 use crate::terms::Terms;
-use crate::waiting::Waited;
 use crate::view::{
     Answer, Assessment, By, Confirmation, ProfileStanding, Sourced, Tally, TrustedCurator,
 };
+use crate::waiting::Waited;
 
 /// A server, and by whose rules and when it is asked about.
 #[derive(Clone, Copy)]
@@ -165,10 +165,7 @@ impl<'a> Asked<'a> {
     }
 
     /// What curators said, in reasons with these codes.
-    pub(crate) fn words(
-        self,
-        is_meant: impl Fn(ReasonCode) -> bool,
-    ) -> impl Iterator<Item = Word> {
+    pub(crate) fn words(self, is_meant: impl Fn(ReasonCode) -> bool) -> impl Iterator<Item = Word> {
         self.lines.iter().filter(move |line| is_meant(line.code)).filter_map(Line::word)
     }
 }

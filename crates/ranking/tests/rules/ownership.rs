@@ -49,7 +49,9 @@ fn where_the_node_has_no_sight_more_than_half_of_the_observers_who_looked_decide
     world.reports(&third, vec![served("a.example", &own, 40)]);
     let standing = world.server("a.example").profile.clone();
     assert_eq!(standing.owner, Some(owner.id));
-    let Some(Confirmation::Observers { tally, first_seen_at, .. }) = standing.confirmation.as_deref() else {
+    let Some(Confirmation::Observers { tally, first_seen_at, .. }) =
+        standing.confirmation.as_deref()
+    else {
         panic!("confirmed by observers")
     };
     assert_eq!((tally.agree, tally.of, *first_seen_at), (2, 3, days_ago(40)));
