@@ -1,4 +1,5 @@
 use std::fmt;
+use std::num::NonZeroU64;
 use std::str::FromStr;
 
 use jiff::{SignedDuration, civil};
@@ -27,7 +28,11 @@ pub struct DateError {
 /// Its only text form is `2026-11-22T10:00:00Z`: one spelling per moment, so two
 /// readers cannot disagree about it. A leap second (`:60`) is refused.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(i64);
+pub struct Timestamp(
+    /// The seconds since 1970-01-01T00:00:00Z and one more: so that where there may be none, it
+    /// takes no more room.
+    NonZeroU64,
+);
 
 /// A day of the Gregorian calendar, from 1970 to 9999. Its only text form is
 /// `2026-11-22`. Where a date is compared with a [`Timestamp`], it means the first
@@ -38,31 +43,43 @@ pub struct Date(civil::Date);
 /// The day from which seconds are counted.
 const EPOCH: civil::Date = civil::date(1970, 1, 1);
 
+/// The last second of the year 9999, in seconds since 1970.
+const LAST: i64 = 253_402_300_799;
+
 /// Seconds in a day of UTC.
 const DAY: i64 = 86_400;
 
 impl Timestamp {
     /// 1970-01-01T00:00:00Z.
-    pub const MIN: Self = Self(0);
+    pub const MIN: Self = Self(NonZeroU64::MIN);
     /// 9999-12-31T23:59:59Z.
-    pub const MAX: Self = Self(253_402_300_799);
+    pub const MAX: Self = Self::held(LAST);
 
     /// The moment that many seconds after 1970-01-01T00:00:00Z; nothing outside
     /// [`Timestamp::MIN`] to [`Timestamp::MAX`].
     pub const fn from_unix(seconds: i64) -> Option<Self> {
-        if seconds < Self::MIN.0 || seconds > Self::MAX.0 { None } else { Some(Self(seconds)) }
+        if seconds < 0 || seconds > LAST { None } else { Some(Self::held(seconds)) }
+    }
+
+    /// That many seconds after 1970-01-01T00:00:00Z, held within what there is.
+    const fn held(seconds: i64) -> Self {
+        if seconds < 0 {
+            return Self::MIN;
+        }
+        let held = if seconds > LAST { LAST } else { seconds };
+        Self(NonZeroU64::MIN.saturating_add(held.unsigned_abs()))
     }
 
     /// Seconds since 1970-01-01T00:00:00Z.
     pub const fn unix(self) -> i64 {
-        self.0
+        self.0.get().cast_signed() - 1
     }
 
     /// This moment moved by `seconds`, held within [`Timestamp::MIN`] and
     /// [`Timestamp::MAX`].
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
-        Self(self.0.saturating_add(seconds).clamp(Self::MIN.0, Self::MAX.0))
+        Self::held(self.unix().saturating_add(seconds))
     }
 
     /// This moment moved by that many days of 86,400 seconds, held within
@@ -74,7 +91,7 @@ impl Timestamp {
 
     /// Seconds from `earlier` to this moment; negative where `earlier` is later.
     pub const fn seconds_since(self, earlier: Self) -> i64 {
-        self.0 - earlier.0
+        self.unix() - earlier.unix()
     }
 
     /// The day of this moment in UTC.
@@ -87,7 +104,7 @@ impl Timestamp {
         // before, to leave room for time zones.
         EPOCH
             .to_datetime(civil::Time::midnight())
-            .checked_add(SignedDuration::from_secs(self.0))
+            .checked_add(SignedDuration::from_secs(self.unix()))
             .unwrap_or(civil::DateTime::MAX)
     }
 }
@@ -95,7 +112,7 @@ impl Timestamp {
 impl Date {
     /// The first second of this day in UTC.
     pub fn midnight(self) -> Timestamp {
-        Timestamp(self.0.duration_since(EPOCH).as_secs())
+        Timestamp::held(self.0.duration_since(EPOCH).as_secs())
     }
 
     /// This day moved by `days`, held within 1970 and 9999.

@@ -183,7 +183,7 @@ fn check(view: &View, servers: u32) {
     let said = view.servers.iter().flat_map(|it| it.reasons()).filter(|it| it.said.is_some());
     assert_eq!(said.count(), servers as usize * 10);
     let measured = view.servers.iter().filter_map(|it| it.measured.as_ref());
-    assert_eq!(measured.map(|it| it.observers).sum::<u32>(), servers * OBSERVERS);
+    assert_eq!(measured.map(|it| u32::from(it.observers)).sum::<u32>(), servers * OBSERVERS);
     let declared = view.servers.iter().filter(|it| it.declared().is_some());
     assert_eq!(declared.count(), servers as usize / 10);
 }

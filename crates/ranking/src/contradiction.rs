@@ -6,7 +6,7 @@ use wellspring_document::profile::{Federation, RegistrationMode};
 use crate::view::{ContradictedClaim, Contradiction, Measured, Tally};
 
 /// The claims of a confirmed profile that were measured otherwise.
-pub(crate) fn contradictions(declared: &Profile, measured: &Measured) -> Vec<Contradiction> {
+pub(crate) fn contradictions(declared: &Profile, measured: &Measured) -> Box<[Contradiction]> {
     let claims = [registration, software, federation, room_directory];
     let contradicted = claims.into_iter().filter_map(|claim| claim(declared, measured));
     contradicted
@@ -50,7 +50,7 @@ fn room_directory(declared: &Profile, measured: &Measured) -> Option<(Contradict
     let found = measured.room_directory?;
     let otherwise = if declared { opposite(found) } else { found };
     let claim = ContradictedClaim::RoomDirectory { declared, measured: !declared };
-    (otherwise.agree * 2 > otherwise.of).then_some((claim, otherwise))
+    otherwise.is_of_most().then_some((claim, otherwise))
 }
 
 /// How many say the opposite.

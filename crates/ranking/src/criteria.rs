@@ -336,10 +336,10 @@ impl Criterion {
     /// The answer: as measured, else as the operator says, else as curators found it. Where
     /// a curator at or above the veto trust found that a mere claim is not so, it is not.
     fn grounds(self, asked: Asked<'_>) -> Grounds<'_> {
-        let own = self.own(asked);
         if !self.takes_findings() || !asked.server.has_findings {
-            return own;
+            return self.own(asked);
         }
+        let own = self.own(asked);
         match own.answer {
             Answer::Unknown => findings::stand_in(self, asked).unwrap_or(own),
             Answer::Met => findings::denied(self, asked, own),

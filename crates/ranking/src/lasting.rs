@@ -10,7 +10,7 @@ use crate::view::{Assessment, ProfileStatus};
 /// watched for a day more, its certificate lasts no longer than the policy asks. With the day
 /// ends more: dates of reviews, of releases and of what operators declare grow old.
 pub(crate) fn holds_until(server: &Assessment, terms: &Terms) -> Timestamp {
-    let waiting = server.waiting.as_ref().map(|waiting| waiting.until);
+    let waiting = server.waited.map(|waited| waited.until(terms));
     let counting = || server.profile.document.as_ref().map(|document| document.expires_at());
     let profile = (server.profile.status == ProfileStatus::Confirmed).then(counting).flatten();
     let measured = server.measured.as_ref();

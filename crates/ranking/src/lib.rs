@@ -95,7 +95,7 @@ pub use rank_again::rank_again;
 pub use reason::{Difference, Finding, Openness, Reason, ReasonCode, Said, differences};
 pub use sentence::{Language, Sentence};
 pub use service::{ServicePart, ServiceRules};
-pub use software::{ReleaseStanding, ReleaseState};
+pub use software::{Release, ReleaseStanding, ReleaseState};
 pub use tables::{PUBLIC_SUFFIXES, SOFTWARE_RELEASES, Tables};
 pub use trust_graph::{Mention, MentionEffect, TrustBranch, TrustGraph};
 pub use view::*;

@@ -1,6 +1,7 @@
 //! What several observers measured of a server, taken together.
 
 use std::cmp::Reverse;
+use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use wellspring_document::{Software, Timestamp};
@@ -42,7 +43,7 @@ impl<'a> Measuring<'a> {
         self.values.clear();
         for sample in each() {
             if sample.measures_anything {
-                measured.observers += 1;
+                measured.observers = measured.observers.saturating_add(1);
                 measured.observed_at = measured.observed_at.max(Some(sample.observed_at));
             }
             self.values.add(sample);
@@ -105,15 +106,16 @@ impl<'a> Measuring<'a> {
     }
 }
 
-fn count(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
+/// More observers than two bytes count are as many as those can.
+fn count(length: usize) -> u16 {
+    u16::try_from(length).unwrap_or(u16::MAX)
 }
 
 fn tally(answers: impl Iterator<Item = bool>) -> Option<Tally> {
     let mut tally = Tally { agree: 0, of: 0 };
     for answer in answers {
-        tally.of += 1;
-        tally.agree += u32::from(answer);
+        tally.of = tally.of.saturating_add(1);
+        tally.agree = tally.agree.saturating_add(answer.into());
     }
     (tally.of > 0).then_some(tally)
 }
@@ -167,7 +169,7 @@ struct Answers {
 
 impl Answers {
     fn answered(&mut self) -> Option<Answered> {
-        let observers = count(self.shares.len());
+        let observers = NonZeroU16::new(count(self.shares.len()))?;
         let checks = median(&mut self.made, Better::Larger)?;
         let share = median(&mut self.shares, Better::Larger)?;
         Some(Answered { share, checks, observers })
@@ -208,5 +210,5 @@ fn agreed<T: PartialEq + Copy>(values: impl Iterator<Item = T> + Clone) -> Optio
     }
     let value = left?;
     let tally = tally(values.map(|other| other == value))?;
-    (tally.agree * 2 > tally.of).then_some(Agreed { value, tally })
+    tally.is_of_most().then_some(Agreed { value, tally })
 }

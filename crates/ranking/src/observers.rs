@@ -12,10 +12,10 @@ use crate::view::{DocumentState, TrustedObserver};
 
 /// The observers whom a policy trusts in a corpus.
 pub(crate) struct Observers {
-    /// Who observes through each report of the corpus, by the place of the report. Nobody
-    /// observes through the report of a stranger, nor through an expired one, but for the
+    /// Who observes through each report of the corpus, by the place of the report: their place
+    /// in `all`. Nobody observes through the report of a stranger, nor through an expired one, but for the
     /// node's own.
-    by_report: Vec<Option<Arc<TrustedObserver>>>,
+    by_report: Vec<Option<u32>>,
     /// As [`View::observers`](crate::View::observers).
     pub(crate) all: Vec<Arc<TrustedObserver>>,
 }
@@ -24,6 +24,8 @@ pub(crate) struct Observers {
 #[derive(Clone, Copy)]
 pub(crate) struct Observed<'a> {
     pub(crate) by: &'a Arc<TrustedObserver>,
+    /// The place of the observer among those of the view.
+    pub(crate) place: u32,
     pub(crate) sample: &'a Sample,
     report: &'a ReportIndex,
 }
@@ -71,15 +73,15 @@ impl Observers {
                 })
             })
             .collect();
-        let heard: BTreeMap<_, _> = all
-            .iter()
-            .filter(|observer| observer.state == DocumentState::Live || observer.is_own)
-            .map(|observer| (&observer.issuer, observer))
+        let heard: BTreeMap<_, _> = (0..)
+            .zip(&all)
+            .filter(|(_, observer)| observer.state == DocumentState::Live || observer.is_own)
+            .map(|(place, observer)| (&observer.issuer, place))
             .collect();
         let by_report = corpus
             .report_indexes()
             .iter()
-            .map(|report| heard.get(report.document.issuer()).map(|it| Arc::clone(it)))
+            .map(|report| heard.get(report.document.issuer()).copied())
             .collect();
         Self { by_report, all }
     }
@@ -105,8 +107,10 @@ impl Observers {
 
     fn heard<'a>(&'a self, corpus: &'a Corpus, server: Id) -> impl Iterator<Item = Observed<'a>> {
         corpus.samples(server).iter().filter_map(move |sample| {
-            let by = self.by_report[sample.report as usize].as_ref()?;
-            Some(Observed { by, sample, report: &corpus.report_indexes()[sample.report as usize] })
+            let place = self.by_report[sample.report as usize]?;
+            let by = &self.all[place as usize];
+            let report = &corpus.report_indexes()[sample.report as usize];
+            Some(Observed { by, place, sample, report })
         })
     }
 }

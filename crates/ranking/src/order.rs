@@ -1,6 +1,5 @@
 //! The order of the list.
 
-use std::cmp::Reverse;
 use std::sync::Arc;
 
 use wellspring_document::Timestamp;
@@ -32,18 +31,40 @@ impl Brief {
             has_profile: assessment.profile.document.is_some(),
         }
     }
+
+    /// By what servers are put in order before their names: those that are not rejected first,
+    /// then the higher score.
+    fn standing(&self) -> u32 {
+        const REJECTED: u32 = 1 << 31;
+        let less = (i32::MAX - self.score.tenths().max(0)).unsigned_abs();
+        if self.is_rejected { REJECTED | less } else { less }
+    }
 }
 
 /// A server on its way to its place: the first in the list is the least.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Candidate {
-    is_rejected: bool,
-    score: Reverse<Points>,
-    /// Its place among all names of the corpus.
-    name: u32,
+    /// Its standing and its place among all names of the corpus, as one number: to compare two
+    /// of them takes no guesses.
+    key: u64,
     /// Its number among the findings or, where it is kept from a view before, its place there.
     number: u32,
     is_kept: bool,
+}
+
+impl Candidate {
+    fn of(brief: &Brief, name: u32, number: u32, is_kept: bool) -> Self {
+        Self { key: u64::from(brief.standing()) << 32 | u64::from(name), number, is_kept }
+    }
+
+    /// As [`Brief::standing`].
+    const fn standing(self) -> u32 {
+        (self.key >> 32) as u32
+    }
+
+    const fn name(self) -> usize {
+        (self.key & 0xffff_ffff) as usize
+    }
 }
 
 /// The servers of a list, in their places.
@@ -65,12 +86,8 @@ pub(crate) fn in_order(
     is_kept: impl Fn(Id) -> bool,
 ) -> Order {
     let names = corpus.places_by_name();
-    let candidate = |(number, brief): (u32, &Brief), is_kept| Candidate {
-        is_rejected: brief.is_rejected,
-        score: Reverse(brief.score),
-        name: names[brief.server.index()],
-        number,
-        is_kept,
+    let candidate = |(number, brief): (u32, &Brief), is_kept| {
+        Candidate::of(brief, names[brief.server.index()], number, is_kept)
     };
     let kept = (0..).zip(before).map(|(place, server)| (place, server.brief()));
     let kept = kept.filter(|(_, brief)| is_kept(brief.server));
@@ -88,10 +105,10 @@ pub(crate) fn in_order(
     let mut shared = None;
     let mut rank = 1;
     for (place, candidate) in (0..).zip(order) {
-        let Candidate { is_rejected, score, name, number, is_kept } = candidate;
-        by_name[name as usize] = Some(place);
-        if shared != Some((is_rejected, score)) {
-            (shared, rank) = (Some((is_rejected, score)), place + 1);
+        let Candidate { number, is_kept, .. } = candidate;
+        by_name[candidate.name()] = Some(place);
+        if shared != Some(candidate.standing()) {
+            (shared, rank) = (Some(candidate.standing()), place + 1);
         }
         let (number, assessments) = if is_kept {
             let server = &before[number as usize];

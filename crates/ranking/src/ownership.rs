@@ -136,7 +136,7 @@ impl Evidence<'_> {
         let since = agreeing.iter().map(|sight| sight.first_seen_at).min()?;
         let first = agreeing.first()?.identity;
         let successor = agreeing.iter().filter(|sight| sight.follows_another_issuer()).count();
-        let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        let count = |number| u16::try_from(number).unwrap_or(u16::MAX);
         let confirmation = Confirmation::Observers {
             tally: Tally { agree: count(agreeing.len()), of: count(sights.len()) },
             identity: first.filter(|_| agreeing.iter().all(|sight| sight.identity == first)),
@@ -196,7 +196,7 @@ impl Evidence<'_> {
             is_unlisted: document.as_deref().is_some_and(asks_not_to_be_listed),
             standing: ProfileStanding {
                 status,
-                confirmation: Some(confirmation),
+                confirmation: Some(Box::new(confirmation)),
                 owner: Some(self.corpus.issuer(owner).clone()),
                 document,
             },

@@ -75,14 +75,11 @@ pub(crate) struct Placed {
 impl<'a> Standpoint<'a> {
     pub(crate) fn of(policy: &'a Policy, corpus: &'a Corpus) -> Self {
         let now = corpus.now();
+        let observers = Observers::new(policy, corpus, now);
         let trusted = Trusted::new(policy, corpus, now);
-        Self {
-            policy,
-            corpus,
-            observers: Observers::new(policy, corpus, now),
-            terms: Arc::new(Terms::new(policy, now, trusted.curators.clone())),
-            trusted,
-        }
+        let (curators, all) = (trusted.curators.clone(), observers.all.clone());
+        let terms = Arc::new(Terms::new(policy, now, curators, all));
+        Self { policy, corpus, observers, trusted, terms }
     }
 
     pub(crate) fn view_of_all(self) -> View {
@@ -97,7 +94,6 @@ impl<'a> Standpoint<'a> {
         let entries = trusted.entries(corpus).min(servers.len() * trusted.curators.len());
         let lines = entries + servers.len() * Line::MOST_WITHOUT_WORDS;
         let mut ranking = Ranking {
-            policy,
             terms,
             corpus,
             now: terms.now,
@@ -153,7 +149,6 @@ impl<'a> Standpoint<'a> {
 }
 
 struct Ranking<'a> {
-    policy: &'a Policy,
     terms: &'a Arc<Terms>,
     corpus: &'a Corpus,
     now: Timestamp,
@@ -189,7 +184,9 @@ impl Ranking<'_> {
         let lines = &mut self.found.assessments.lines;
         let start = lines.len();
         let weight = self.scales.weigh(server, &ownership, lines);
+        let before_service = lines.len();
         lines.extend(self.service.reasons(measured.as_ref()));
+        let service: Points = lines[before_service..].iter().map(|line| line.points).sum();
         lines.push(Line::unknown(ReasonCode::TransparencyUnknown));
         self.scales.silent_reasons(ownership.owner, lines);
         let server_name = self.corpus.name(server).clone();
@@ -204,21 +201,16 @@ impl Ranking<'_> {
                 terms,
             });
         }
-        let known = Known {
-            corpus: self.corpus,
-            trusted: self.trusted,
-            now: self.now,
-            waiting_days: self.policy.waiting_days,
-        };
-        let waiting = known.waiting(server, &weight, &ownership, observed);
+        let known = Known { corpus: self.corpus, trusted: self.trusted, now: self.now };
+        let waited = known.waiting(server, &weight, &ownership, observed);
         let mut assessment = Assessment {
             server_name,
             score: Points::ZERO,
             category: Category::C,
-            waiting,
+            waited,
             lines: (place_of(start), place_of(lines.len())),
             is_rejected: lines[start].code == ReasonCode::RejectionVeto,
-            contradictions: Vec::new(),
+            contradictions: Box::default(),
             profile: ownership.standing,
             measured,
             keys: weight.keys,
@@ -229,8 +221,6 @@ impl Ranking<'_> {
             assessment.contradictions = contradictions(declared, measured);
         }
         let lines = &mut lines[start..];
-        let service = lines.iter().filter(|it| matches!(it.code, ReasonCode::Service(_)));
-        let service: Points = service.map(|line| line.points).sum();
         let earned = weight.earned + service + earn_transparency(&assessment, lines, self.terms);
         assessment.score = charge(lines, earned);
         assessment.category = category(Asked { server: &assessment, lines, terms: self.terms });

@@ -11,14 +11,26 @@ use crate::service::ServiceRules;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct ReleaseStanding {
     /// The newest release on the day of the view.
-    pub newest: &'static str,
-    /// The day of that release.
-    pub newest_since: Date,
+    #[serde(flatten)]
+    pub newest: &'static Release,
     /// For how many days there has been something newer, or the project has been archived;
     /// 0 where neither is so.
     pub outdated_days: u32,
     /// What that amounts to under the policy.
     pub state: ReleaseState,
+}
+
+/// A release of a project, as the table of releases has it.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Release {
+    #[serde(skip)]
+    version: Version,
+    /// Its version, as the project writes it.
+    #[serde(rename = "newest")]
+    pub text: &'static str,
+    /// The day on which it came out.
+    #[serde(rename = "newest_since")]
+    pub day: Date,
 }
 
 /// Whether somebody still looks after a version.
@@ -70,7 +82,7 @@ pub(crate) fn standing(
     } else {
         ReleaseState::Unsupported
     };
-    Some(ReleaseStanding { newest: newest.text, newest_since: newest.day, outdated_days, state })
+    Some(ReleaseStanding { newest, outdated_days, state })
 }
 
 fn days_between(earlier: Date, later: Date) -> u32 {
@@ -113,12 +125,6 @@ struct Project {
     releases: Vec<Release>,
     /// Since when it has been archived.
     ended: Option<Date>,
-}
-
-struct Release {
-    version: Version,
-    text: &'static str,
-    day: Date,
 }
 
 /// The projects of the table, in its order.
@@ -217,7 +223,7 @@ mod tests {
         let rules = ServiceRules::default();
         let standing = standing(&software("Synapse", "1.54.0rc1"), &rules, now).unwrap();
         assert_eq!(
-            (standing.newest, standing.newest_since.to_string().as_str()),
+            (standing.newest.text, standing.newest.day.to_string().as_str()),
             ("1.53.0", "2022-02-22")
         );
     }

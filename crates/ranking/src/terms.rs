@@ -10,7 +10,7 @@ use crate::number::{Fraction, Points};
 use crate::policy::Policy;
 use crate::reason::{Said, Word};
 use crate::service::{Possible, ServicePart, possible};
-use crate::view::TrustedCurator;
+use crate::view::{TrustedCurator, TrustedObserver};
 
 /// By whose rules, when, and by whose word a view was made. All servers of a view share it.
 #[derive(Debug)]
@@ -19,13 +19,20 @@ pub(crate) struct Terms {
     pub(crate) now: Timestamp,
     /// As [`View::curators`](crate::View::curators).
     pub(crate) curators: Vec<Arc<TrustedCurator>>,
+    /// As [`View::observers`](crate::View::observers).
+    pub(crate) observers: Vec<Arc<TrustedObserver>>,
     possible: Possible,
 }
 
 impl Terms {
-    pub(crate) fn new(policy: &Policy, now: Timestamp, curators: Vec<Arc<TrustedCurator>>) -> Self {
+    pub(crate) fn new(
+        policy: &Policy,
+        now: Timestamp,
+        curators: Vec<Arc<TrustedCurator>>,
+        observers: Vec<Arc<TrustedObserver>>,
+    ) -> Self {
         let possible = possible(policy.points.service, &policy.service);
-        Self { policy: policy.clone(), now, curators, possible }
+        Self { policy: policy.clone(), now, curators, observers, possible }
     }
 
     pub(crate) fn curator(&self, word: Word) -> &Arc<TrustedCurator> {

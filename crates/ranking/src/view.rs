@@ -32,6 +32,7 @@ use crate::order::Brief;
 use crate::policy::Policy;
 use crate::reason::{Line, Reason};
 use crate::terms::Terms;
+use crate::waiting::Waited;
 
 /// Every server that a community knows, in order, with the reasons.
 #[derive(Debug, Clone, Serialize)]
@@ -311,16 +312,15 @@ pub struct Assessment {
     pub score: Points,
     /// Its category.
     pub category: Category,
-    /// When its waiting period began and ends, where any trusted evidence exists.
-    pub waiting: Option<Waiting>,
     /// Where what it claims and what was measured differ.
-    pub contradictions: Vec<Contradiction>,
+    pub contradictions: Box<[Contradiction]>,
     /// What is known of its profile.
     pub profile: ProfileStanding,
     /// What trusted observers measured.
     pub measured: Option<Measured>,
     /// Where the reasons of its score begin and end among those of all servers.
     pub(crate) lines: (u32, u32),
+    pub(crate) waited: Option<Waited>,
     pub(crate) is_rejected: bool,
     pub(crate) keys: Keys,
     /// Whether a live endorsement gives sections of a profile.
@@ -357,6 +357,11 @@ impl RankedServer {
     /// The reasons of its score, what speaks against it first, then the strongest.
     pub fn reasons(&self) -> impl Iterator<Item = Reason<'_>> {
         self.asked().reasons()
+    }
+
+    /// When its waiting period began and ends, where any trusted evidence exists.
+    pub fn waiting(&self) -> Option<Waiting> {
+        Some(self.waited?.told(&self.terms))
     }
 
     fn asked(&self) -> Asked<'_> {
@@ -552,7 +557,7 @@ pub struct ProfileStanding {
     /// Where it stands.
     pub status: ProfileStatus,
     /// Who confirms whose server it is.
-    pub confirmation: Option<Confirmation>,
+    pub confirmation: Option<Box<Confirmation>>,
     /// The issuer whose server it is, where that is confirmed.
     pub owner: Option<IssuerId>,
     /// The profile: the server's own where `status` is confirmed or expired; merely one
@@ -564,7 +569,7 @@ impl ProfileStanding {
     /// Whether the name was seen to serve another profile of its owner than `document`:
     /// an older one, or a newer one that is not here.
     pub fn is_served_otherwise(&self) -> bool {
-        let seen = match &self.confirmation {
+        let seen = match self.confirmation.as_deref() {
             Some(Confirmation::OwnSight { identity, .. }) => Some(*identity),
             Some(Confirmation::Observers { identity, .. }) => *identity,
             Some(Confirmation::Curator { .. }) | None => return false,

@@ -131,7 +131,7 @@ impl fmt::Display for Explained<'_> {
         if let Some(contest) = self.contest {
             writeln!(f, "  {}", contest.sentence(english))?;
         }
-        if let Some(waiting) = &server.waiting {
+        if let Some(waiting) = server.waiting() {
             writeln!(f, "  {}", waiting.sentence(english))?;
         }
         writeln!(f, "\nPoints")?;

@@ -507,11 +507,11 @@ fn special_cases_show_in_the_views() {
         };
         // One is new, one begins again with new keys, and nobody else waits.
         assert_eq!(
-            names(|server| server.waiting.as_ref().is_some_and(|waiting| !waiting.is_over)),
+            names(|server| server.waiting().is_some_and(|waiting| !waiting.is_over)),
             BTreeSet::from(["kolibri.example", "zielona.example"])
         );
         assert_eq!(
-            names(|server| server.waiting.as_ref().is_some_and(|waiting| waiting.is_restarted)),
+            names(|server| server.waiting().is_some_and(|waiting| waiting.is_restarted)),
             BTreeSet::from(["kolibri.example"])
         );
         assert_eq!(

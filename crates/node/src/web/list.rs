@@ -77,7 +77,7 @@ struct Row<'a> {
     country: Option<&'a str>,
     reasons: Vec<Reason<'a>>,
     /// Its wait, where that is not over.
-    waiting: Option<&'a Waiting>,
+    waiting: Option<Waiting>,
 }
 
 impl<'a> ListPage<'a> {
@@ -175,7 +175,7 @@ impl<'a> Row<'a> {
                 .filter(|reason| reason.said.is_some())
                 .take(REASONS_PER_SERVER)
                 .collect(),
-            waiting: server.waiting.as_ref().filter(|waiting| !waiting.is_over),
+            waiting: server.waiting().filter(|waiting| !waiting.is_over),
         }
     }
 }

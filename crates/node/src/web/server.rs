@@ -227,8 +227,8 @@ impl<'a> ServerPage<'a> {
     }
 
     /// The wait of the server, where it is not over.
-    fn waiting(&self) -> Option<&'a Waiting> {
-        self.server.waiting.as_ref().filter(|waiting| !waiting.is_over)
+    fn waiting(&self) -> Option<Waiting> {
+        self.server.waiting().filter(|waiting| !waiting.is_over)
     }
 
     fn unknown_thousandths(&self) -> u32 {

@@ -7,8 +7,9 @@ use wellspring_document::{Profile, SharedSections, Timestamp};
 use crate::reason::{Line, Reason, ReasonCode, Word};
 use crate::terms::Terms;
 use crate::view::{
-    Answer, Assessment, By, Confirmation, ProfileStanding, Sourced, Tally, TrustedCurator, Waiting,
+    Answer, Assessment, By, Confirmation, ProfileStanding, Sourced, Tally, TrustedCurator,
 };
+use crate::waiting::Waited;
 
 /// A server, and by whose rules and when it is asked about.
 #[derive(Clone, Copy)]
@@ -55,7 +56,7 @@ pub(crate) enum Evidence<'a> {
     Profile(&'a ProfileStanding),
     Said(Word),
     Confirmed(&'a Confirmation),
-    Waited(&'a Waiting),
+    Waited(Waited),
     Claimed(Claimant<'a>),
     Measured(Tally),
 }
@@ -190,7 +191,10 @@ impl Evidence<'_> {
                 Confirmation::Observers { tally, .. } => (By::Observers(*tally), None),
                 Confirmation::Curator { by } => (By::Curator(Arc::clone(by)), None),
             },
-            Self::Waited(waiting) => (waiting.by.clone(), Some(waiting.since)),
+            Self::Waited(waited) => {
+                let waiting = waited.told(asked.terms);
+                (waiting.by, Some(waiting.since))
+            }
             Self::Claimed(Claimant::Operator) => (By::Operator, issued_at()),
             Self::Claimed(Claimant::Curator(curator)) => {
                 let said = asked.words(|_| true).map(|word| asked.terms.said(word));

@@ -18,7 +18,7 @@ pub(super) fn signed_profile(asked: Asked<'_>) -> Grounds<'_> {
 
 pub(super) fn name_confirmed(asked: Asked<'_>) -> Grounds<'_> {
     let profile = &asked.server.profile;
-    match (&profile.confirmation, profile.status) {
+    match (profile.confirmation.as_deref(), profile.status) {
         (Some(confirmation), _) => Grounds::met(Evidence::Confirmed(confirmation)),
         (None, ProfileStatus::Unconfirmed) => Grounds::worked_out(false),
         (None, _) => Grounds::UNKNOWN,

@@ -21,8 +21,8 @@ pub(super) fn no_warning(asked: Asked<'_>) -> Grounds<'_> {
 }
 
 pub(super) fn waiting_period_over(asked: Asked<'_>) -> Grounds<'_> {
-    match &asked.server.waiting {
-        Some(waiting) => Grounds::of(waiting.is_over, Evidence::Waited(waiting)),
+    match asked.server.waited {
+        Some(waited) => Grounds::of(waited.is_over(asked.terms), Evidence::Waited(waited)),
         None => Grounds::UNKNOWN,
     }
 }

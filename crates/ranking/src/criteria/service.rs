@@ -31,7 +31,8 @@ pub(super) fn uptime_90d(asked: Asked<'_>) -> Grounds<'_> {
 
 fn at_least<'a>(answered: Option<Answered>, share: Fraction) -> Grounds<'a> {
     let Some(answered) = answered else { return Grounds::UNKNOWN };
-    let tally = Tally { agree: answered.observers, of: answered.observers };
+    let observers = answered.observers.get();
+    let tally = Tally { agree: observers, of: observers };
     Grounds::of(answered.share >= share, Evidence::Measured(tally))
 }
 

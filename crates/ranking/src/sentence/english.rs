@@ -183,7 +183,7 @@ pub(super) fn category(category: &Category) -> String {
 }
 
 pub(super) fn profile(profile: &ProfileStanding) -> String {
-    let confirmed = profile.confirmation.as_ref().map(|it| confirmation(it, profile));
+    let confirmed = profile.confirmation.as_deref().map(|it| confirmation(it, profile));
     let status = match profile.status {
         ProfileStatus::None => "No signed profile is known.",
         ProfileStatus::Confirmed => "This is the server's own profile.",

@@ -83,7 +83,7 @@ impl Serialize for RankedServer {
             score: Points,
             category: Category,
             #[serde(skip_serializing_if = "Option::is_none")]
-            waiting: Option<&'a Waiting>,
+            waiting: Option<Waiting>,
             #[serde(skip_serializing_if = "Option::is_none")]
             about: Option<WrittenAbout<'a>>,
             #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,7 +106,7 @@ impl Serialize for RankedServer {
             server_name: &self.server_name,
             score: self.score,
             category: self.category,
-            waiting: self.waiting.as_ref(),
+            waiting: self.waiting(),
             about: self.about().map(WrittenAbout::from),
             registration: self.registration(),
             // Others are never drawn.
@@ -164,7 +164,7 @@ impl Serialize for ProfileStanding {
         Written {
             status: self.status,
             owner: self.owner.as_ref(),
-            confirmation: self.confirmation.as_ref(),
+            confirmation: self.confirmation.as_deref(),
             document: self.document.as_deref().map(DocumentRef::of),
         }
         .serialize(serializer)

@@ -1,3 +1,4 @@
+use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -7,13 +8,13 @@ use wellspring_document::{RegistrationFlow, Software, Text, Timestamp};
 use crate::number::Fraction;
 use crate::software::ReleaseStanding;
 
-/// How many of those who say anything say this.
+/// How many of those who say anything say this. More than two bytes count are as many as those can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Tally {
     /// How many say this.
-    pub agree: u32,
+    pub agree: u16,
     /// How many say anything.
-    pub of: u32,
+    pub of: u16,
 }
 
 impl Tally {
@@ -21,6 +22,11 @@ impl Tally {
     /// So where there are two, one alone does not decide against a server.
     pub const fn holds(self) -> bool {
         self.agree >= self.of - self.agree
+    }
+
+    /// Whether more than half say this.
+    pub(crate) const fn is_of_most(self) -> bool {
+        self.agree > self.of - self.agree
     }
 }
 
@@ -34,7 +40,7 @@ impl Tally {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Measured {
     /// How many observers measured anything of what follows.
-    pub observers: u32,
+    pub observers: u16,
     /// The time of the newest of their observations.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_at: Option<Timestamp>,
@@ -112,7 +118,7 @@ pub struct Answered {
     /// The median of the numbers of checks that an observer made.
     pub checks: u32,
     /// How many observers made any.
-    pub observers: u32,
+    pub observers: NonZeroU16,
 }
 
 /// A value on which more than half agree.

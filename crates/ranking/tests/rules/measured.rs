@@ -31,7 +31,7 @@ fn uptime_is_the_median_of_what_the_observers_saw() {
     let month = |checks: &[(u32, u32)]| {
         let observations = checks.iter().map(|(of, made)| answered(*of, *made)).collect();
         let month = together(observations).uptime.month.unwrap();
-        (month.share.to_string(), month.checks, month.observers)
+        (month.share.to_string(), month.checks, month.observers.get())
     };
     assert_eq!(month(&[(2, 3)]), ("0.666666".to_owned(), 3, 1));
     assert_eq!(month(&[(0, 900), (99, 100), (120, 120)]), ("0.99".to_owned(), 120, 3));

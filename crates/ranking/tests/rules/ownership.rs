@@ -22,7 +22,7 @@ fn the_profile_that_the_node_saw_the_name_serve_is_the_servers() {
     let standing = world.server("a.example").profile.clone();
     assert_eq!(standing.status, ProfileStatus::Confirmed);
     assert_eq!(standing.owner, Some(owner.id.clone()), "the node's sight comes first");
-    assert!(matches!(standing.confirmation, Some(Confirmation::OwnSight { .. })));
+    assert!(matches!(standing.confirmation.as_deref(), Some(Confirmation::OwnSight { .. })));
     assert_eq!(standing.document.unwrap().issuer(), &owner.id);
 }
 
@@ -49,10 +49,12 @@ fn where_the_node_has_no_sight_more_than_half_of_the_observers_who_looked_decide
     world.reports(&third, vec![served("a.example", &own, 40)]);
     let standing = world.server("a.example").profile.clone();
     assert_eq!(standing.owner, Some(owner.id));
-    let Some(Confirmation::Observers { tally, first_seen_at, .. }) = standing.confirmation else {
+    let Some(Confirmation::Observers { tally, first_seen_at, .. }) =
+        standing.confirmation.as_deref()
+    else {
         panic!("confirmed by observers")
     };
-    assert_eq!((tally.agree, tally.of, first_seen_at), (2, 3, days_ago(40)));
+    assert_eq!((tally.agree, tally.of, *first_seen_at), (2, 3, days_ago(40)));
 
     world.reports(&fourth, vec![seen("a.example", SightStatus::Absent)]);
     assert_eq!(status(&world), ProfileStatus::Unconfirmed, "two of four are not more than half");
@@ -69,7 +71,7 @@ fn only_where_no_sight_exists_does_the_binding_of_a_curator_confirm_a_profile() 
     world.root(&curator, 0.6, vec![endorse_of("a.example", &owner)]);
     let standing = world.server("a.example").profile.clone();
     assert_eq!((standing.status, standing.owner), (ProfileStatus::Confirmed, Some(owner.id)));
-    let Some(Confirmation::Curator { by }) = standing.confirmation else {
+    let Some(Confirmation::Curator { by }) = standing.confirmation.as_deref() else {
         panic!("confirmed by a curator")
     };
     assert_eq!(by.issuer, curator.id);
@@ -225,7 +227,7 @@ fn an_expired_report_of_the_node_says_nothing_good_and_that_of_another_nothing_a
     let world = after_nine_days_off(world, sight);
     let server = world.server("a.example");
     assert_eq!(server.profile.status, ProfileStatus::Unconfirmed);
-    assert_eq!(server.waiting.clone().unwrap().since, crate::world::date(10).midnight());
+    assert_eq!(server.waiting().unwrap().since, crate::world::date(10).midnight());
 
     let mut world = World::default();
     world.root(&curator, 1.0, vec![endorse("a.example")]);

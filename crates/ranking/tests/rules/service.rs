@@ -280,5 +280,5 @@ fn releases_from_after_the_moment_of_the_view_do_not_exist_yet() {
     observation.software = software("Synapse", "1.162.0");
     let world = world(vec![observation]);
     let standing = world.server("a.example").measured.clone().unwrap().release.unwrap();
-    assert_eq!((standing.newest, standing.outdated_days), ("1.163.2", 39));
+    assert_eq!((standing.newest.text, standing.outdated_days), ("1.163.2", 39));
 }

@@ -14,7 +14,7 @@ fn told(view: &View, server: &str) -> String {
     let reasons = server.reasons().map(|it| format!("{:>5}  {}", it.points.to_string(), tell(&it)));
     let criteria = server.criteria().map(|it| tell(&it));
     let rest = [tell(&server.category), tell(&server.profile)];
-    let waiting = server.waiting.iter().map(|it| tell(it));
+    let waiting = server.waiting().map(|it| tell(&it));
     let contradictions = server.contradictions.iter().map(|it| tell(it));
     let lines: Vec<_> =
         reasons.chain(rest).chain(waiting).chain(contradictions).chain(criteria).collect();

@@ -11,7 +11,7 @@ use crate::world::{
 };
 
 fn waiting(world: &World) -> Waiting {
-    world.server("a.example").waiting.clone().expect("evidence exists")
+    world.server("a.example").waiting().expect("evidence exists")
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn an_adopted_list_is_evidence_by_its_entries_dates_else_by_its_own() {
         });
         let mut world = World::default();
         world.adopts(&node, source, &adopted);
-        let since = world.server("a.example").waiting.clone().map(|waiting| waiting.since);
+        let since = world.server("a.example").waiting().map(|waiting| waiting.since);
         (since, world.category("a.example"))
     };
     let day = |days| Some(date(days).midnight());
@@ -104,7 +104,7 @@ fn an_entry_without_a_date_is_no_evidence_however_often_it_is_signed() {
     let undated = || Endorsement::new(name("a.example"), Verdict::Endorse);
     let mut world = World::default();
     world.root(&curator, 1.0, vec![undated()]);
-    assert!(world.server("a.example").waiting.clone().is_none());
+    assert!(world.server("a.example").waiting().is_none());
     assert_eq!(answer(&world, Criterion::WaitingPeriodOver), Answer::Unknown);
 
     let known = Endorsement { known_since: Some(date(30)), ..undated() };

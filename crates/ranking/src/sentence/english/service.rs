@@ -45,11 +45,11 @@ fn found(part: ServicePart, measured: &Measured) -> Option<String> {
 
 fn uptime(answered: Answered, days: u32, day: &str) -> String {
     let share = percent(answered.share);
-    let median = median_of(answered.observers);
+    let median = median_of(answered.observers.get());
     format!("Answered {share} of the checks of {days} days ({median}{day})")
 }
 
-fn median_of(number: u32) -> String {
+fn median_of(number: u16) -> String {
     if number == 1 { "1 observer".to_owned() } else { format!("median of {number} observers") }
 }
 
@@ -77,7 +77,7 @@ fn software(measured: &Measured, day: &str) -> Option<String> {
         0 => "nothing newer is out".to_owned(),
         days => {
             let days = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-            format!("outdated for {days}, the newest is {}", release.newest)
+            format!("outdated for {days}, the newest is {}", release.newest.text)
         }
     };
     Some(format!("Runs {name}{version}, {age} ({}{day})", observers(agreed.tally)))
