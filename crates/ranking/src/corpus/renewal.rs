@@ -50,19 +50,28 @@ impl Corpus {
         let are_same = self.now <= now
             && are_same(self.profiles.iter(), &profiles)
             && are_same(of_reports, &reports);
-        if !are_same {
-            return Self::new(profiles, lists, reports, now);
-        }
         let lists = current(lists, now);
-        match self.new_lists(&lists).filter(|_| !self.is_outgrown()) {
-            Some(new) => {
-                self.now = now;
-                self.contests.clear();
-                new.into_iter().for_each(|list| self.put(list));
-                self
-            }
-            None => Self::new(profiles, lists, reports, now),
+        let new = if are_same { self.new_lists(&lists) } else { None };
+        if new.is_some_and(|new| self.takes(new)) {
+            self.now = now;
+            self.contests.clear();
+            return self;
         }
+        // Two of them at a time would take twice the memory.
+        drop(self);
+        Self::new(profiles, lists, reports, now)
+    }
+
+    /// Puts lists in one by one. Many that say more of the same servers, each in turn, would
+    /// fill the memory with what is said no more; then it stops, and this is of no use.
+    fn takes(&mut self, lists: Vec<NewList>) -> bool {
+        lists.into_iter().all(|list| {
+            let has_room = !self.is_outgrown();
+            if has_room {
+                self.put(list);
+            }
+            has_room
+        })
     }
 
     /// Which of `lists` are not here; nothing where one that is here is not among them.

@@ -12,6 +12,7 @@ mod determinism;
 mod draw;
 mod draw_again;
 mod draw_shares;
+mod histories;
 mod measured;
 mod ownership;
 mod points;
