@@ -36,6 +36,8 @@ pub struct Corpus {
     issuers: Numbered<IssuerId>,
     /// What lists and entries were taken from.
     sources: Numbered<Arc<str>>,
+    /// How many of all these there were when this was made from nothing.
+    numbers_at_first: usize,
     endorsements: Groups<Edge>,
     observations: Groups<Sample>,
     claims: Groups<Claim>,
@@ -240,9 +242,9 @@ impl Corpus {
         });
         let programs = self::programs(&programs);
         let flows = flows.iter().map(|flows| Arc::from(*flows)).collect();
-        let names = names.into_iter().map(ServerName::written_anew).collect();
-        let issuers = issuers.into_iter().cloned().collect();
-        let sources = sources.into_iter().map(Arc::from).collect();
+        let names: Vec<_> = names.into_iter().map(ServerName::written_anew).collect();
+        let issuers: Vec<_> = issuers.into_iter().cloned().collect();
+        let sources: Vec<Arc<str>> = sources.into_iter().map(Arc::from).collect();
         Self {
             now,
             contests: Vec::new(),
@@ -251,6 +253,7 @@ impl Corpus {
             lists: list_indexes,
             reports: report_indexes,
             lineage: Lineage(Arc::new(())),
+            numbers_at_first: names.len() + issuers.len() + sources.len(),
             names: Numbered::of_ordered(names),
             issuers: Numbered::of_ordered(issuers),
             sources: Numbered::of_ordered(sources),

@@ -61,8 +61,6 @@ pub(super) struct Numbered<T> {
     order: Vec<Id>,
     /// Only looked into, never walked.
     ids: HashMap<T, Id>,
-    /// How many there were at first.
-    first: usize,
 }
 
 impl<T: Ord + Hash + Clone> Numbered<T> {
@@ -70,16 +68,11 @@ impl<T: Ord + Hash + Clone> Numbered<T> {
     pub(super) fn of_ordered(items: Vec<T>) -> Self {
         let order: Vec<Id> = (0..items.len()).map(Id::new).collect();
         let ids = items.iter().cloned().zip(order.iter().copied()).collect();
-        Self { first: items.len(), items, order, ids }
+        Self { items, order, ids }
     }
 
     pub(super) fn len(&self) -> usize {
         self.items.len()
-    }
-
-    /// Whether more came than there were at first.
-    pub(super) fn have_doubled(&self) -> bool {
-        self.items.len() > 2 * self.first
     }
 
     pub(super) fn get(&self, id: Id) -> &T {

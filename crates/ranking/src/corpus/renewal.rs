@@ -10,6 +10,9 @@ use wellspring_document::{
 
 use super::{Corpus, Edge, Id, Reading, current, in_feed_order};
 
+/// So many new names, issuers and sources are never too many: they take some hundred kilobytes.
+const NUMBERS_TO_SPARE: usize = 1_000;
+
 /// A list that is new to a corpus.
 struct NewList {
     /// The place of the list of the same feed, where there is one.
@@ -94,10 +97,13 @@ impl Corpus {
     /// Whether it keeps so much that is not said any more that it is better made anew: whoever
     /// names other servers in each edition of a list must not fill the memory.
     fn is_outgrown(&self) -> bool {
-        self.endorsements.are_mostly_unused()
-            || self.names.have_doubled()
-            || self.issuers.have_doubled()
-            || self.sources.have_doubled()
+        let least = 2 * self.numbers_at_first + NUMBERS_TO_SPARE;
+        self.endorsements.are_mostly_unused() || self.numbers() > least
+    }
+
+    /// How many names, issuers and sources have a number.
+    pub(super) fn numbers(&self) -> usize {
+        self.names.len() + self.issuers.len() + self.sources.len()
     }
 
     fn list(&self, place: u32) -> &Arc<Verified<EndorsementList>> {

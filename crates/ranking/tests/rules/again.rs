@@ -1,11 +1,113 @@
-//! Only what a change touches is looked at again.
+//! A view that is made from the one before is the view that is made from nothing.
 
 use std::sync::Arc;
 
-use wellspring_document::{Body, Endorsement, Observation, Verified};
+use proptest::prelude::*;
+use wellspring_document::{
+    Body, CuratorOpinion, Endorsement, EndorsementList, Link, Observation, Opinion, Timestamp,
+    Verdict, Verified,
+};
 use wellspring_ranking::{Corpus, RankedServer, View, rank, rank_again};
 
-use crate::world::{World, date, endorse, list, name, now, person};
+use crate::world::{World, date, endorse, list, name, now, opinion, person, profile, verdict};
+
+const CURATORS: u32 = 6;
+const SERVERS: u32 = 40;
+
+/// What a curator says next.
+#[derive(Debug, Clone)]
+struct Edition {
+    curator: u32,
+    /// Server, verdict, days since the review, whose keys, whether it was taken from a source.
+    entries: Vec<(u32, u8, i64, Option<u32>, bool)>,
+    opinions: Vec<(u32, bool)>,
+    /// For how many days it is valid.
+    days: i64,
+}
+
+/// What happens between two views.
+#[derive(Debug, Clone)]
+enum Step {
+    Says(Edition),
+    Withdraws(u32),
+    Serves(u32),
+    Passes { seconds: i64 },
+}
+
+fn edition() -> impl Strategy<Value = Edition> {
+    let key = prop::option::weighted(0.3, 0_u32..3);
+    // Few different dates, so that much is equally strong.
+    let days = prop::sample::select(vec![10_i64, 20, 500]);
+    let entry = (0..SERVERS, 0_u8..4, days, key, prop::bool::weighted(0.2));
+    let entries = prop::collection::vec(entry, 0..8);
+    let opinions = prop::collection::vec((0..CURATORS, prop::bool::weighted(0.9)), 0..4);
+    (0..CURATORS, entries, opinions, 2_i64..40)
+        .prop_map(|(curator, entries, opinions, days)| Edition { curator, entries, opinions, days })
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        12 => edition().prop_map(Step::Says),
+        1 => (0..CURATORS).prop_map(Step::Withdraws),
+        1 => (0..SERVERS).prop_map(Step::Serves),
+        4 => (0_i64..40_000).prop_map(|seconds| Step::Passes { seconds }),
+        1 => (0_i64..8).prop_map(|days| Step::Passes { seconds: days * 86_400 }),
+    ]
+}
+
+fn signed(edition: &Edition, at: Timestamp, sequence: u64) -> Arc<Verified<EndorsementList>> {
+    let verdicts = [Verdict::Endorse, Verdict::List, Verdict::Warn, Verdict::Reject];
+    let mut entries: Vec<Endorsement> = Vec::new();
+    for (server, which, days, owner, is_copied) in &edition.entries {
+        let server = format!("s{server}.example");
+        if entries.iter().any(|entry| entry.server_name.as_str() == server) {
+            continue;
+        }
+        let mut entry = verdict(verdicts[usize::from(*which)], &server);
+        entry.reviewed_at = Some(date(*days));
+        entry.issuer = owner.map(|owner| person(100 + owner).id);
+        entry.imported_from = is_copied.then(|| Link::new("https://list.example/").unwrap());
+        entries.push(entry);
+    }
+    let mut curators: Vec<CuratorOpinion> = Vec::new();
+    for (about, is_good) in &edition.opinions {
+        let about = person(*about);
+        let word = if *is_good { Opinion::Recommend } else { Opinion::Distrust };
+        if about.id != person(edition.curator).id && curators.iter().all(|it| it.issuer != about.id)
+        {
+            curators.push(opinion(word, &about));
+        }
+    }
+    let body = EndorsementList { curators, ..list("A curator", entries) };
+    person(edition.curator).signs_for(edition.days, &body, at, sequence)
+}
+
+/// A community that trusts two of the curators, and believes what its node saw.
+fn beginning() -> World {
+    let mut world = World::default();
+    world.trusts(&person(1), 1.0);
+    world.trusts(&person(3), 1.0);
+    for server in 0..6 {
+        let name = format!("s{server}.example");
+        world.serves(&person(100 + server % 3), &profile(&name), i64::from(server) * 3);
+    }
+    let observer = person(60);
+    world.hears(&observer);
+    let measured = |server: u32| {
+        let mut it = Observation::new(name(&format!("s{server}.example")), now());
+        // Each moment at another time of the day.
+        let moment =
+            |days: u32| now().plus_seconds(i64::from(days) * 86_400 + 1_000 * i64::from(server));
+        it.client_reachable = Some(!server.is_multiple_of(5));
+        it.first_seen_at = Some(moment(server).plus_days(-60));
+        it.tls_expires_at = Some(moment(server % 20));
+        it
+    };
+    world.reports(&observer, (0..SERVERS).step_by(3).map(measured).collect());
+    // Somebody whom nobody recommends.
+    world.publishes(&person(50), &list("Stranger", vec![endorse("s1.example")]));
+    in_feed_order(world)
+}
 
 /// With the documents in the order in which nodes have them.
 pub(crate) fn in_feed_order(mut world: World) -> World {
@@ -16,6 +118,86 @@ pub(crate) fn in_feed_order(mut world: World) -> World {
     sort(&mut world.lists);
     sort(&mut world.reports);
     world
+}
+
+struct Node {
+    world: World,
+    now: Timestamp,
+    sequence: u64,
+    corpus: Corpus,
+    view: View,
+}
+
+impl Node {
+    fn new() -> Self {
+        let world = beginning();
+        let corpus = world.corpus();
+        let view = rank(&world.policy, &corpus);
+        Self { world, now: now(), sequence: 1, corpus, view }
+    }
+
+    fn take(&mut self, step: &Step) {
+        self.sequence += 1;
+        match step {
+            Step::Says(edition) => {
+                let list = signed(edition, self.now, self.sequence);
+                self.world.lists.retain(|other| other.issuer() != list.issuer());
+                self.world.lists.push(list);
+            }
+            Step::Withdraws(curator) => {
+                let issuer = person(*curator).id;
+                self.world.lists.retain(|list| *list.issuer() != issuer);
+            }
+            Step::Serves(server) => {
+                let name = format!("s{server}.example");
+                if self.world.profiles.iter().any(|it| it.subject() == name) {
+                    return;
+                }
+                self.world.serves(&person(100), &profile(&name), 20);
+            }
+            Step::Passes { seconds } => self.now = self.now.plus_seconds(*seconds),
+        }
+        self.world = in_feed_order(std::mem::take(&mut self.world));
+    }
+
+    /// Ranks again, and from nothing; the two views as they are published.
+    fn ranks(self) -> (Self, String, String) {
+        let World { policy, profiles, lists, reports } = &self.world;
+        let corpus =
+            self.corpus.renewed(profiles.clone(), lists.clone(), reports.clone(), self.now);
+        let view = rank_again(policy, &corpus, &self.view);
+        let anew = Corpus::new(profiles.clone(), lists.clone(), reports.clone(), self.now);
+        let expected = rank(policy, &anew);
+        let published = |view: &View| {
+            for server in &view.servers {
+                assert!(std::ptr::eq(view.server(&server.server_name).unwrap(), server));
+            }
+            serde_json::to_string_pretty(view).unwrap()
+        };
+        let (published, expected) = (published(&view), published(&expected));
+        (Self { corpus, view, ..self }, published, expected)
+    }
+}
+
+proptest! {
+    // Signing takes longer than ranking.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_view_made_from_the_one_before_is_the_same(
+        said in prop::collection::vec(edition(), 4),
+        steps in prop::collection::vec(step(), 1..12),
+    ) {
+        let mut node = Node::new();
+        let said = said.into_iter().map(Step::Says).collect::<Vec<_>>();
+        said.iter().for_each(|step| node.take(step));
+        for step in steps {
+            node.take(&step);
+            let (next, published, expected) = node.ranks();
+            prop_assert_eq!(published, expected);
+            node = next;
+        }
+    }
 }
 
 /// The names of the servers that were looked at again.
@@ -140,4 +322,24 @@ fn many_lists_that_come_at_once_do_not_fill_the_memory() {
     let at_once = most_after(lists.len());
     assert!(most_after(0) < 3 * at_once, "on the first day of a node");
     assert!(most_after(100) < 3 * at_once, "when a neighbour brings as many again");
+}
+
+#[test]
+fn a_stranger_who_names_another_source_each_time_makes_nobody_look_again() {
+    let mut world = World::default();
+    let [root, stranger] = [1, 3].map(person);
+    world.root(&root, 1.0, twenty(10));
+    let mut corpus = world.corpus();
+    let mut view = rank(&world.policy, &corpus);
+    for number in 1..20 {
+        let source = Link::new(format!("https://{number}.example/list.json")).unwrap();
+        let copied = Endorsement { imported_from: Some(source), ..endorse("s1.example") };
+        world.lists.retain(|list| *list.issuer() == root.id);
+        world.lists.push(stranger.signs_at(&list("Stranger", vec![copied]), now(), number));
+        world = in_feed_order(world);
+        corpus = corpus.renewed(vec![], world.lists.clone(), vec![], now());
+        let next = rank_again(&world.policy, &corpus, &view);
+        assert!(looked_at_again(&view, &next).is_empty(), "edition {number}");
+        view = next;
+    }
 }
