@@ -1,6 +1,6 @@
 //! How long a full view takes, measurements and their points included, beside the time of
-//! streaming the same endorsements once from memory, which no ranking can beat; and how time
-//! and memory grow with the number of servers.
+//! streaming the same endorsements once from memory, which no ranking can beat; how time and
+//! memory grow with the number of servers; and what lists that changed cost beside that.
 //!
 //! ```sh
 //! cargo bench -p wellspring-ranking --bench rank             # up to 100,000 servers

@@ -45,8 +45,8 @@ pub struct Corpus {
     flows: Vec<Arc<[RegistrationFlow]>>,
 }
 
-/// What a corpus keeps when lists of it change: its other documents, and the numbers of what
-/// documents name.
+/// A mark: corpora with the same one have the same profiles and reports, and in them the same
+/// numbers stand for the same names.
 #[derive(Debug, Clone)]
 pub(crate) struct Lineage(Arc<()>);
 
@@ -63,19 +63,23 @@ pub(crate) struct Id(NonZeroU32);
 
 impl Id {
     fn new(index: usize) -> Self {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "everything numbered takes far more than one byte of memory, \
-                      so there cannot be 2^32 of it"
-        )]
-        let number = index as u32;
-        Self(NonZeroU32::MIN.saturating_add(number))
+        Self(NonZeroU32::MIN.saturating_add(place_of(index)))
     }
 
     /// The place of what the number stands for, from 0.
     pub(crate) const fn index(self) -> usize {
         self.0.get() as usize - 1
     }
+}
+
+/// A place among things of which many lie side by side.
+pub(crate) fn place_of(index: usize) -> u32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "all that has places takes many bytes, so there cannot be 2^32 of it"
+    )]
+    let place = index as u32;
+    place
 }
 
 /// A day, as the number of days since 1970-01-01.

@@ -7,7 +7,7 @@ use crate::view::{Assessment, ProfileStatus};
 
 /// The next moment after that of the terms at which time alone can change what was found of a
 /// server, on the same day (UTC): its waiting period ends, its profile expires, it has been
-/// watched for a day more, its certificate lasts no longer than the policy asks. With the day
+/// watched for a day more, its certificate lasts for less than the policy asks. With the day
 /// ends more: dates of reviews, of releases and of what operators declare grow old.
 pub(crate) fn holds_until(server: &Assessment, terms: &Terms) -> Timestamp {
     let waiting = server.waited.map(|waited| waited.until(terms));

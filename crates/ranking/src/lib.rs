@@ -4,7 +4,8 @@
 //! holds the current documents of a node, indexed once for all its communities. [`rank`]
 //! makes a [`View`] of them: every server the community knows, with a score that a person
 //! can add up, a category, the answer to each criterion, and the reason and the signed
-//! entry behind every point. [`Sentence`] tells all of that in words.
+//! entry behind every point. [`Sentence`] tells all of that in words. Where little changed,
+//! [`Corpus::renewed`] and [`rank_again`] make the next view from the one before.
 //!
 //! The crate does no input or output, reads no clock and draws no random numbers. It takes
 //! only [verified](wellspring_document::Verified) documents, and the same documents,

@@ -57,12 +57,12 @@ impl<'a> Measuring<'a> {
         let flows = agreed(each().filter_map(|it| it.flows));
         Some(Measured {
             first_seen_at: each().filter_map(|it| it.first_seen_at).min(),
-            client_reachable: tally(each().filter_map(|it| it.client_reachable)),
-            federation_reachable: tally(each().filter_map(|it| it.federation_reachable)),
+            client_reachable: Tally::counted(each().filter_map(|it| it.client_reachable)),
+            federation_reachable: Tally::counted(each().filter_map(|it| it.federation_reachable)),
             latency_ms: median(latencies, Better::Smaller),
             tls_expires_at: median(certificates, Better::Larger),
-            ipv6: tally(each().filter_map(|it| it.ipv6)),
-            room_directory: tally(each().filter_map(|it| it.room_directory)),
+            ipv6: Tally::counted(each().filter_map(|it| it.ipv6)),
+            room_directory: Tally::counted(each().filter_map(|it| it.room_directory)),
             registration: agreed(each().filter_map(|it| it.registration)),
             registration_flows: flows
                 .map(|agreed| agreed.map(|flows| Arc::clone(&self.corpus.flows()[flows.index()]))),
@@ -109,15 +109,6 @@ impl<'a> Measuring<'a> {
 /// More observers than two bytes count are as many as those can.
 fn count(length: usize) -> u16 {
     u16::try_from(length).unwrap_or(u16::MAX)
-}
-
-fn tally(answers: impl Iterator<Item = bool>) -> Option<Tally> {
-    let mut tally = Tally { agree: 0, of: 0 };
-    for answer in answers {
-        tally.of = tally.of.saturating_add(1);
-        tally.agree = tally.agree.saturating_add(answer.into());
-    }
-    (tally.of > 0).then_some(tally)
 }
 
 /// Which of two values speaks better for a server.
@@ -209,6 +200,6 @@ fn agreed<T: PartialEq + Copy>(values: impl Iterator<Item = T> + Clone) -> Optio
         }
     }
     let value = left?;
-    let tally = tally(values.map(|other| other == value))?;
+    let tally = Tally::counted(values.map(|other| other == value))?;
     tally.is_of_most().then_some(Agreed { value, tally })
 }

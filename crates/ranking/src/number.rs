@@ -123,7 +123,8 @@ impl fmt::Debug for Fraction {
     }
 }
 
-/// Points of a score in tenths of a point. Written as a decimal number, like `12.5`.
+/// Points of a score in tenths of a point, from −3,276.8 to 3,276.7. Written as a decimal number,
+/// like `12.5`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Points(i16);
 
@@ -209,7 +210,7 @@ impl Serialize for Points {
 }
 
 impl<'de> Deserialize<'de> for Points {
-    /// From what was written, to the nearest tenth.
+    /// From what was written, to the nearest tenth that there is.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[expect(clippy::cast_possible_truncation, reason = "what is too large stays the largest")]
         let tenths = (f64::deserialize(deserializer)? * 10.0).round() as i32;

@@ -13,8 +13,8 @@ use crate::view::{DocumentState, TrustedObserver};
 /// The observers whom a policy trusts in a corpus.
 pub(crate) struct Observers {
     /// Who observes through each report of the corpus, by the place of the report: their place
-    /// in `all`. Nobody observes through the report of a stranger, nor through an expired one, but for the
-    /// node's own.
+    /// in `all`. Nobody observes through the report of a stranger, nor through an expired one,
+    /// but for the node's own.
     by_report: Vec<Option<u32>>,
     /// As [`View::observers`](crate::View::observers).
     pub(crate) all: Vec<Arc<TrustedObserver>>,

@@ -136,9 +136,11 @@ impl Evidence<'_> {
         let since = agreeing.iter().map(|sight| sight.first_seen_at).min()?;
         let first = agreeing.first()?.identity;
         let successor = agreeing.iter().filter(|sight| sight.follows_another_issuer()).count();
-        let count = |number| u16::try_from(number).unwrap_or(u16::MAX);
+        let sees_owner = |(sight, issuer): &(&Sight, Option<Id>)| {
+            sight.status == SightStatus::Served && *issuer == Some(owner)
+        };
         let confirmation = Confirmation::Observers {
-            tally: Tally { agree: count(agreeing.len()), of: count(sights.len()) },
+            tally: Tally::counted(sights.iter().map(sees_owner))?,
             identity: first.filter(|_| agreeing.iter().all(|sight| sight.identity == first)),
             first_seen_at: since,
         };

@@ -6,7 +6,7 @@ use wellspring_document::{IssuerId, Timestamp};
 
 use crate::contest::ContestedIssuer;
 use crate::contradiction::contradictions;
-use crate::corpus::{Corpus, Id};
+use crate::corpus::{Corpus, Id, place_of};
 use crate::criteria::{Asked, category, earn_transparency};
 use crate::endorsement::{Scales, charge};
 use crate::measuring::Measuring;
@@ -108,7 +108,7 @@ impl<'a> Standpoint<'a> {
                 unlisted: Vec::new(),
             },
         };
-        servers.iter().for_each(|server| ranking.place(*server));
+        servers.iter().for_each(|server| ranking.assess(*server));
         let Found { mut assessments, unlisted } = ranking.found;
         assessments.shrink_to_fit();
         Found { assessments, unlisted }
@@ -163,17 +163,17 @@ struct Ranking<'a> {
 }
 
 impl Ranking<'_> {
-    /// Gives one server its place in the view; none where nobody who is trusted names it and
-    /// no profile is confirmed as its own.
-    fn place(&mut self, server: Id) {
+    /// Finds what there is to say of one server; nothing where nobody who is trusted names it
+    /// and no profile is confirmed as its own.
+    fn assess(&mut self, server: Id) {
         let mut observed = std::mem::take(&mut self.observed);
         observed.clear();
         observed.extend(self.observers.observed(self.corpus, server));
-        self.place_observed(server, &observed);
+        self.assess_observed(server, &observed);
         self.observed = observed;
     }
 
-    fn place_observed(&mut self, server: Id, observed: &[Observed<'_>]) {
+    fn assess_observed(&mut self, server: Id, observed: &[Observed<'_>]) {
         let ownership = self.ownership(server, observed);
         let is_owned =
             matches!(ownership.standing.status, ProfileStatus::Confirmed | ProfileStatus::Expired);
@@ -196,7 +196,7 @@ impl Ranking<'_> {
             let terms = Arc::clone(self.terms);
             return self.found.unlisted.push(UnlistedServer {
                 server_name,
-                number: server,
+                id: server,
                 lines,
                 terms,
             });
@@ -238,16 +238,6 @@ impl Ranking<'_> {
     fn is_named(&self, server: Id) -> bool {
         self.corpus.edges(server).iter().any(|edge| self.trusted.speaker(edge.list).is_some())
     }
-}
-
-/// The place of a reason among all of a view.
-fn place_of(reason: usize) -> u32 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "2^32 reasons would take some hundred gigabytes"
-    )]
-    let place = reason as u32;
-    place
 }
 
 /// The issuers with contested keys of whom the view says something. What strangers do with

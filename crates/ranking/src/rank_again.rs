@@ -16,7 +16,8 @@ use crate::view::{TrustedCurator, TrustedObserver, UnlistedServer, View};
 /// All servers are looked at on another day (UTC); where the policy is another one; where
 /// other documents than lists changed, or `corpus` was not made by [`Corpus::renewed`] from
 /// that of the view before; where a list changed whom the community trusts and how much, or a
-/// document of those expired; and where half of the servers are touched.
+/// document of those expired; and where, since all were looked at, more than half of them were
+/// so one by one: what was found before stays in memory until then.
 pub fn rank_again(policy: &Policy, corpus: &Corpus, before: &View) -> View {
     let standpoint = Standpoint::of(policy, corpus);
     match Touched::since(before, &standpoint) {
@@ -71,9 +72,9 @@ impl Touched {
         let Found { assessments, unlisted } = now.assess(&servers.collect::<Vec<_>>());
         let is_kept = |server| !self.is_touched(server);
         let order = in_order(now.corpus, &now.terms, assessments, &before.servers, is_kept);
-        let kept = before.unlisted.iter().filter(|it| is_kept(it.number)).map(|it| {
-            let UnlistedServer { server_name, number, lines, terms: _ } = it.clone();
-            UnlistedServer { server_name, number, lines, terms: Arc::clone(&now.terms) }
+        let kept = before.unlisted.iter().filter(|it| is_kept(it.id)).map(|it| {
+            let UnlistedServer { server_name, id, lines, terms: _ } = it.clone();
+            UnlistedServer { server_name, id, lines, terms: Arc::clone(&now.terms) }
         });
         let mut unlisted: Vec<_> = kept.chain(unlisted).collect();
         unlisted.sort_unstable_by(|one, other| one.server_name.cmp(&other.server_name));

@@ -12,10 +12,10 @@ use crate::number::Fraction;
 pub(crate) struct Sample {
     /// The place of the report in the corpus.
     pub(crate) report: u32,
-    /// Whether anything was measured. Who only looked for a profile measured nothing.
-    pub(crate) measures_anything: bool,
     /// The place of the observation in the report.
     pub(crate) entry: u32,
+    /// Whether anything was measured. Who only looked for a profile measured nothing.
+    pub(crate) measures_anything: bool,
     pub(crate) observed_at: Timestamp,
     pub(crate) first_seen_at: Option<Timestamp>,
     pub(crate) client_reachable: Option<bool>,

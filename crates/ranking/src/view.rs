@@ -662,7 +662,7 @@ pub struct UnlistedServer {
     /// The server.
     pub server_name: ServerName,
     /// Its number in the corpus.
-    pub(crate) number: Id,
+    pub(crate) id: Id,
     pub(crate) lines: Vec<Line>,
     pub(crate) terms: Arc<Terms>,
 }

@@ -140,6 +140,7 @@ pub(crate) fn accept_one(
     now: Timestamp,
 ) -> Result<Result<Acceptance, NotAccepted>, StoreError> {
     connection.prepare_cached("SAVEPOINT document")?.execute([])?;
+    // Where the issuer is unknown, nobody else looks whether the document is there already.
     put_in_its_feed(connection, arrival.document)?;
     let outcome = match judge_and_apply(connection, arrival, followed, now) {
         Err(StoreError::Failed { source }) if is_contradiction(&source.0) => {
@@ -173,7 +174,7 @@ fn judge_and_apply(
     now: Timestamp,
 ) -> Result<Result<Acceptance, NotAccepted>, StoreError> {
     let document = arrival.document;
-    let known = match KnownFeed::load(connection, document, followed) {
+    let known = match KnownFeed::load_and_mend(connection, document, followed) {
         Ok(known) => known,
         Err(StoreError::Corrupt(row)) => return Ok(Err(row.into())),
         Err(error) => return Err(error),

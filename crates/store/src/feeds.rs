@@ -172,7 +172,7 @@ pub(crate) struct KnownFeed {
 impl KnownFeed {
     /// What is known of the feed and the issuer of a document. Where the row of its feed is
     /// damaged and the document itself tells what it was, that is mended on the way.
-    pub(crate) fn load(
+    pub(crate) fn load_and_mend(
         connection: &Connection,
         document: &AnyVerified,
         followed: &Followed,
@@ -185,7 +185,7 @@ impl KnownFeed {
                 stored_feed(connection, issuer.id, document)?
             }
             // Of an unknown issuer no document is there, or else in the feed of somebody else:
-            // that contradicts the row to be written, and so comes to light without a question.
+            // that contradicts the row to be written, which `accept_one` mends.
             None => None,
         };
         Ok(Self { issuer, feed })

@@ -17,8 +17,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait before trying again what SQLite does not wait for by itself.
 const WAL_PAUSE: Duration = Duration::from_millis(10);
 
-/// How many pages of the database the log may hold before they are copied into it: 16 MB. Every
-/// batch of documents changes the same pages of indexes, and the fewer copies the less writing.
+/// How many pages the log may hold before they are copied into the database: 16 MB, at the 4 kB
+/// that SQLite gives a page. Every batch of documents changes the same pages of indexes, and the
+/// fewer copies the less writing.
 const PAGES_IN_LOG: u32 = 4_000;
 
 /// How many different statements stay prepared: as many as this crate has, or so.

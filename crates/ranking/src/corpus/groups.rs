@@ -1,7 +1,7 @@
 //! What is said about servers, side by side for each of them.
 
-use super::Id;
 use super::numbers::Renumbered;
+use super::{Id, place_of};
 
 /// Items grouped by server, in the order in which they were given.
 #[derive(Debug)]
@@ -47,14 +47,14 @@ impl<T: Copy> Groups<T> {
         let before = (*end - *begin) as usize;
         if group.len() > before {
             self.unused += before;
-            *begin = place(self.items.len());
+            *begin = place_of(self.items.len());
             self.items.extend_from_slice(group);
         } else {
             self.unused += before - group.len();
             let begin = *begin as usize;
             self.items[begin..begin + group.len()].copy_from_slice(group);
         }
-        *end = *begin + place(group.len());
+        *end = *begin + place_of(group.len());
     }
 
     /// Whether more room is taken by what belongs to no group than by what does.
@@ -68,13 +68,4 @@ impl<T> Groups<T> {
         let (begin, end) = self.bounds[server.index()];
         &self.items[begin as usize..end as usize]
     }
-}
-
-fn place(index: usize) -> u32 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "2^32 items would take some hundred gigabytes"
-    )]
-    let place = index as u32;
-    place
 }

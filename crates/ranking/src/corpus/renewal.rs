@@ -8,7 +8,7 @@ use wellspring_document::{
     EndorsementList, IssuerId, ObservationReport, Profile, ServerName, Timestamp, Verified,
 };
 
-use super::{Corpus, Edge, Id, Reading, current, in_feed_order};
+use super::{Corpus, Edge, Id, Reading, current, in_feed_order, place_of};
 
 /// So many new names, issuers and sources are never too many: they take some hundred kilobytes.
 const NUMBERS_TO_SPARE: usize = 1_000;
@@ -21,10 +21,11 @@ struct NewList {
 }
 
 impl Corpus {
-    /// The corpus that [`Corpus::new`] makes of these documents, without contests. Where
-    /// nothing but lists changed since this one was made, that takes time in proportion to
-    /// what they say and said before; the documents are looked at one by one only to see that
-    /// they are the same, if they are given by issuer id and subject.
+    /// The corpus that [`Corpus::new`] makes of these documents, without contests. Where since
+    /// this one was made lists came or changed and nothing else, that takes time in proportion
+    /// to what they say and said before; the documents are looked at one by one only to see
+    /// that they are the same, if they are given by issuer id and subject. A list that is gone,
+    /// an earlier `now`, or too much that nobody says any more makes it from nothing.
     ///
     /// ```
     /// # use wellspring_document::Timestamp;
@@ -102,7 +103,7 @@ impl Corpus {
     }
 
     /// How many names, issuers and sources have a number.
-    pub(super) fn numbers(&self) -> usize {
+    fn numbers(&self) -> usize {
         self.names.len() + self.issuers.len() + self.sources.len()
     }
 
@@ -112,7 +113,7 @@ impl Corpus {
 
     /// Takes a list for the one of its feed.
     fn put(&mut self, NewList { place: known, document }: NewList) {
-        let place = known.unwrap_or_else(|| u32::try_from(self.lists.len()).unwrap_or(u32::MAX));
+        let place = known.unwrap_or_else(|| place_of(self.lists.len()));
         let mut reading = Reading::new();
         let mut entries = Vec::new();
         let index = reading.list(place, &document, &mut entries);

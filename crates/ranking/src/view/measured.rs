@@ -8,7 +8,7 @@ use wellspring_document::{RegistrationFlow, Software, Text, Timestamp};
 use crate::number::Fraction;
 use crate::software::ReleaseStanding;
 
-/// How many of those who say anything say this. More than two bytes count are as many as those can.
+/// How many of those who say anything say this, of the first 65,535.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Tally {
     /// How many say this.
@@ -18,6 +18,16 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// What comes of these answers; nothing without any.
+    pub(crate) fn counted(answers: impl Iterator<Item = bool>) -> Option<Self> {
+        let mut tally = Self { agree: 0, of: 0 };
+        for answer in answers.take(u16::MAX.into()) {
+            tally.of += 1;
+            tally.agree += u16::from(answer);
+        }
+        (tally.of > 0).then_some(tally)
+    }
+
     /// Whether at least half say this: with an even number, as many as say the opposite.
     /// So where there are two, one alone does not decide against a server.
     pub const fn holds(self) -> bool {

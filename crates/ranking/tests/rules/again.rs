@@ -9,7 +9,9 @@ use wellspring_document::{
 };
 use wellspring_ranking::{Corpus, RankedServer, View, rank, rank_again};
 
-use crate::world::{World, date, endorse, list, name, now, opinion, person, profile, verdict};
+use crate::world::{
+    World, date, endorse, endorse_of, list, name, now, opinion, person, profile, served, verdict,
+};
 
 const CURATORS: u32 = 6;
 const SERVERS: u32 = 40;
@@ -260,13 +262,29 @@ fn time_touches_those_servers_alone_whose_time_has_come() {
     let mut ending = Observation::new(name("s12.example"), now());
     ending.tls_expires_at = Some(now().plus_days(7).plus_seconds(3_600));
     world.reports(&observer, vec![lasting, ending]);
+    // Known since a day that was 30 days ago, at another time of the day; and a profile that
+    // expires on the same day.
+    let owner = person(4);
+    let expiring =
+        owner.signs_for(2, &profile("s14.example"), now().plus_days(-2).plus_seconds(9_000), 1);
+    world.profiles.push(Arc::clone(&expiring));
+    let mut waiting = Observation::new(name("s13.example"), now());
+    waiting.client_reachable = Some(true);
+    waiting.first_seen_at = Some(now().plus_days(-5).plus_seconds(8_000));
+    world.policy.waiting_days = 5;
+    let node = person(5);
+    world.policy.own = Some(node.id.clone());
+    let reports = [waiting, served("s14.example", &expiring, 1)];
+    world.reports(&node, reports.to_vec());
+    let mut world = in_feed_order(world);
+    world.lists = vec![root.signs(&list("A curator", twenty(1)))];
     let mut corpus = world.corpus();
     let mut view = rank(&world.policy, &corpus);
     let mut again = |seconds: i64| {
-        let reports = world.reports.clone();
+        let (profiles, lists) = (world.profiles.clone(), world.lists.clone());
         let at = now().plus_seconds(seconds);
         let next = std::mem::replace(&mut corpus, world.corpus());
-        corpus = next.renewed(vec![], world.lists.clone(), reports, at);
+        corpus = next.renewed(profiles, lists, world.reports.clone(), at);
         let next = rank_again(&world.policy, &corpus, &view);
         let names: Vec<String> =
             looked_at_again(&view, &next).into_iter().map(str::to_owned).collect();
@@ -280,7 +298,17 @@ fn time_touches_those_servers_alone_whose_time_has_come() {
         ["s12.example"],
         "its certificate lasts for less than the policy asks"
     );
-    assert!(again(7_200).is_empty());
+    assert!(again(7_999).is_empty());
+    assert_eq!(again(8_000), ["s13.example"], "it has waited, and been watched for another day");
+    assert!(again(8_999).is_empty());
+    assert_eq!(again(9_000), ["s14.example"], "its profile expires");
+    assert!(again(9_001).is_empty());
+}
+
+/// How many bytes a corpus keeps.
+fn kept_by(make: impl FnOnce() -> Corpus) -> i64 {
+    let mut kept = None;
+    allocation_counter::measure(|| kept = Some(make())).bytes_current
 }
 
 #[test]
@@ -293,17 +321,38 @@ fn a_list_that_names_other_servers_each_time_does_not_fill_the_memory() {
     };
     let editions: Vec<_> = (1..40).map(edition).collect();
     let kept_after = |count: usize| {
-        let mut kept = None;
-        let allocated = allocation_counter::measure(|| {
+        kept_by(|| {
             let corpus = Corpus::new(vec![], vec![Arc::clone(&editions[0])], vec![], now());
-            let later = editions[1..count].iter();
-            kept = Some(later.fold(corpus, |corpus, list| {
+            editions[1..count].iter().fold(corpus, |corpus, list| {
                 corpus.renewed(vec![], vec![Arc::clone(list)], vec![], now())
-            }));
-        });
-        allocated.bytes_current
+            })
+        })
     };
     assert!(kept_after(39) < 4 * kept_after(1));
+}
+
+#[test]
+fn nor_does_one_that_names_other_issuers_and_sources() {
+    let stranger = person(3);
+    let edition = |number: u32| {
+        let entry = |place: u32| {
+            let link = format!("https://{number}-{place}.example/list.json");
+            let mut entry =
+                endorse_of(&format!("s{place}.example"), &person(1_000 * number + place));
+            entry.imported_from = Some(Link::new(link).unwrap());
+            entry
+        };
+        stranger.signs_at(&list("Stranger", (0..60).map(entry).collect()), now(), number.into())
+    };
+    let editions: Vec<_> = (1..100).map(edition).collect();
+    let least = kept_by(|| Corpus::new(vec![], editions[..1].to_vec(), vec![], now()));
+    let most = kept_by(|| {
+        let corpus = Corpus::new(vec![], vec![], vec![], now());
+        editions.iter().fold(corpus, |corpus, list| {
+            corpus.renewed(vec![], vec![Arc::clone(list)], vec![], now())
+        })
+    });
+    assert!(most < 20 * least, "{most} {least}");
 }
 
 #[test]
@@ -331,7 +380,7 @@ fn a_stranger_who_names_another_source_each_time_makes_nobody_look_again() {
     world.root(&root, 1.0, twenty(10));
     let mut corpus = world.corpus();
     let mut view = rank(&world.policy, &corpus);
-    for number in 1..20 {
+    for number in 1..60 {
         let source = Link::new(format!("https://{number}.example/list.json")).unwrap();
         let copied = Endorsement { imported_from: Some(source), ..endorse("s1.example") };
         world.lists.retain(|list| *list.issuer() == root.id);
