@@ -64,14 +64,6 @@ pub(crate) struct Found {
     pub(crate) unlisted: Vec<UnlistedServer>,
 }
 
-/// The servers of a view, in their places.
-pub(crate) struct Placed {
-    pub(crate) order: Order,
-    pub(crate) unlisted: Vec<UnlistedServer>,
-    /// As [`View::replaced`].
-    pub(crate) replaced: usize,
-}
-
 impl<'a> Standpoint<'a> {
     pub(crate) fn of(policy: &'a Policy, corpus: &'a Corpus) -> Self {
         let now = corpus.now();
@@ -85,7 +77,7 @@ impl<'a> Standpoint<'a> {
     pub(crate) fn view_of_all(self) -> View {
         let Found { assessments, unlisted } = self.assess(self.corpus.servers());
         let order = in_order(self.corpus, &self.terms, assessments, &[], |_| false);
-        self.view(Placed { order, unlisted, replaced: 0 })
+        self.view(order, unlisted, 0)
     }
 
     /// What is found of these servers, which are in the order of their names.
@@ -125,10 +117,11 @@ impl<'a> Standpoint<'a> {
         named
     }
 
-    pub(crate) fn view(self, placed: Placed) -> View {
+    /// The view of these servers; of the last number see [`View::replaced`].
+    pub(crate) fn view(self, order: Order, unlisted: Vec<UnlistedServer>, replaced: usize) -> View {
         let named = self.named();
         let Self { policy, corpus, observers, trusted, terms } = self;
-        let Placed { order: Order { servers, by_name, profiles }, unlisted, replaced } = placed;
+        let Order { servers, by_name, profiles } = order;
         View {
             now: terms.now,
             policy: policy.clone(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::corpus::{Corpus, Day, Id};
 use crate::order::in_order;
 use crate::policy::Policy;
-use crate::rank::{Found, Placed, Standpoint};
+use crate::rank::{Found, Standpoint};
 use crate::view::{TrustedCurator, TrustedObserver, UnlistedServer, View};
 
 /// As [`rank`](crate::rank()), the same view byte for byte, and sooner where little changed
@@ -78,7 +78,7 @@ impl Touched {
         });
         let mut unlisted: Vec<_> = kept.chain(unlisted).collect();
         unlisted.sort_unstable_by(|one, other| one.server_name.cmp(&other.server_name));
-        now.view(Placed { order, unlisted, replaced: before.replaced + self.count })
+        now.view(order, unlisted, before.replaced + self.count)
     }
 }
 
