@@ -48,10 +48,9 @@ fn main() {
         changed.push((servers, changed::measure(&policy, &documents)));
     }
     println!("{}", changed::Row::HEAD);
-    changed
-        .iter()
-        .flat_map(|(servers, rows)| rows.iter().map(|row| (*servers, row)))
-        .for_each(|(servers, row)| row.print(servers));
+    for (servers, rows) in &changed {
+        rows.iter().for_each(|row| row.print(*servers));
+    }
     println!("\nThe times as a picture: {}", plot::write(&rows).display());
 }
 

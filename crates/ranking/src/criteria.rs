@@ -337,6 +337,7 @@ impl Criterion {
     /// a curator at or above the veto trust found that a mere claim is not so, it is not.
     fn grounds(self, asked: Asked<'_>) -> Grounds<'_> {
         if !self.takes_findings() || !asked.server.has_findings {
+            // The common way. An answer is large, and is made where it goes.
             return self.own(asked);
         }
         let own = self.own(asked);

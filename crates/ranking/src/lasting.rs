@@ -2,6 +2,7 @@
 
 use wellspring_document::Timestamp;
 
+use crate::service::{certificate_lasts_until, watched_days};
 use crate::terms::Terms;
 use crate::view::{Assessment, ProfileStatus};
 
@@ -14,14 +15,11 @@ pub(crate) fn holds_until(server: &Assessment, terms: &Terms) -> Timestamp {
     let counting = || server.profile.document.as_ref().map(|document| document.expires_at());
     let profile = (server.profile.status == ProfileStatus::Confirmed).then(counting).flatten();
     let measured = server.measured.as_ref();
-    let watched = measured.and_then(|it| it.first_seen_at).map(|first| {
-        let days = terms.now.seconds_since(first).max(0) / 86_400;
-        first.plus_days(days + 1)
+    let watched = measured.and_then(|it| {
+        let days = watched_days(it, terms.now)?;
+        Some(it.first_seen_at?.plus_days(i64::from(days) + 1))
     });
-    let certificate = measured.and_then(|it| it.tls_expires_at).map(|expires_at| {
-        let days = i64::from(terms.policy.criteria.certificate_days);
-        expires_at.plus_days(-days).plus_seconds(1)
-    });
+    let certificate = measured.and_then(|it| certificate_lasts_until(it, terms));
     let moments = [waiting, profile, watched, certificate].into_iter().flatten();
     moments.filter(|moment| *moment > terms.now).min().unwrap_or(Timestamp::MAX)
 }

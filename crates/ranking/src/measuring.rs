@@ -106,7 +106,7 @@ impl<'a> Measuring<'a> {
     }
 }
 
-/// More observers than two bytes count are as many as those can.
+/// More than 65,535 observers count as so many.
 fn count(length: usize) -> u16 {
     u16::try_from(length).unwrap_or(u16::MAX)
 }

@@ -44,8 +44,8 @@ impl Brief {
 /// A server on its way to its place: the first in the list is the least.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Candidate {
-    /// Its standing and its place among all names of the corpus, as one number: to compare two
-    /// of them takes no guesses.
+    /// Its standing and its place among all names of the corpus, as one number, which is compared
+    /// in one step.
     key: u64,
     /// Its number among the findings or, where it is kept from a view before, its place there.
     number: u32,

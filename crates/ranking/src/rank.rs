@@ -51,10 +51,11 @@ pub fn rank(policy: &Policy, corpus: &Corpus) -> View {
 
 /// Whom a community believes in a corpus, and by which rules it ranks.
 pub(crate) struct Standpoint<'a> {
-    pub(crate) policy: &'a Policy,
     pub(crate) corpus: &'a Corpus,
     pub(crate) observers: Observers,
     pub(crate) trusted: Trusted,
+    /// As [`View::named`].
+    pub(crate) named: Vec<Option<Arc<[Id]>>>,
     pub(crate) terms: Arc<Terms>,
 }
 
@@ -65,13 +66,13 @@ pub(crate) struct Found {
 }
 
 impl<'a> Standpoint<'a> {
-    pub(crate) fn of(policy: &'a Policy, corpus: &'a Corpus) -> Self {
+    pub(crate) fn of(policy: &Policy, corpus: &'a Corpus) -> Self {
         let now = corpus.now();
         let observers = Observers::new(policy, corpus, now);
         let trusted = Trusted::new(policy, corpus, now);
         let (curators, all) = (trusted.curators.clone(), observers.all.clone());
         let terms = Arc::new(Terms::new(policy, now, curators, all));
-        Self { policy, corpus, observers, trusted, terms }
+        Self { corpus, observers, named: named(corpus, &trusted), trusted, terms }
     }
 
     pub(crate) fn view_of_all(self) -> View {
@@ -82,7 +83,7 @@ impl<'a> Standpoint<'a> {
 
     /// What is found of these servers, which are in the order of their names.
     pub(crate) fn assess(&self, servers: &[Id]) -> Found {
-        let Self { policy, corpus, ref observers, ref trusted, ref terms } = *self;
+        let Self { corpus, observers, trusted, terms, .. } = self;
         let entries = trusted.entries(corpus).min(servers.len() * trusted.curators.len());
         let lines = entries + servers.len() * Line::MOST_WITHOUT_WORDS;
         let mut ranking = Ranking {
@@ -93,7 +94,7 @@ impl<'a> Standpoint<'a> {
             trusted,
             measuring: Measuring::new(terms, corpus),
             service: Service::new(terms),
-            scales: Scales::new(policy, corpus, trusted, terms.now),
+            scales: Scales::new(&terms.policy, corpus, trusted, terms.now),
             observed: Vec::new(),
             found: Found {
                 assessments: Assessments::with_capacity(servers.len(), lines),
@@ -106,26 +107,14 @@ impl<'a> Standpoint<'a> {
         Found { assessments, unlisted }
     }
 
-    /// Which servers the list of each curator names, in the order of the curators.
-    pub(crate) fn named(&self) -> Vec<Option<Arc<[Id]>>> {
-        let mut named = vec![None; self.trusted.curators.len()];
-        for (list, index) in (0..).zip(self.corpus.list_indexes()) {
-            if let Some(speaker) = self.trusted.speaker(list) {
-                named[speaker.place as usize] = Some(Arc::clone(&index.servers));
-            }
-        }
-        named
-    }
-
     /// The view of these servers; of the last number see [`View::replaced`].
     pub(crate) fn view(self, order: Order, unlisted: Vec<UnlistedServer>, replaced: usize) -> View {
-        let named = self.named();
-        let Self { policy, corpus, observers, trusted, terms } = self;
+        let Self { corpus, observers, trusted, named, terms } = self;
         let Order { servers, by_name, profiles } = order;
         View {
             now: terms.now,
-            policy: policy.clone(),
-            contested: contested(policy, corpus, (&trusted, &observers), &servers),
+            policy: terms.policy.clone(),
+            contested: contested(&terms.policy, corpus, (&trusted, &observers), &servers),
             documents: documents(profiles, &trusted, &observers),
             curators: trusted.curators,
             distrusted: trusted.distrusted,
@@ -139,6 +128,16 @@ impl<'a> Standpoint<'a> {
             pool: OnceLock::new(),
         }
     }
+}
+
+fn named(corpus: &Corpus, trusted: &Trusted) -> Vec<Option<Arc<[Id]>>> {
+    let mut named = vec![None; trusted.curators.len()];
+    for (list, index) in (0..).zip(corpus.list_indexes()) {
+        if let Some(speaker) = trusted.speaker(list) {
+            named[speaker.place as usize] = Some(Arc::clone(&index.servers));
+        }
+    }
+    named
 }
 
 struct Ranking<'a> {

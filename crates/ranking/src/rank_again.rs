@@ -36,14 +36,14 @@ struct Touched {
 impl Touched {
     /// Nothing where it can be all of them, or as well be.
     fn since(before: &View, now: &Standpoint<'_>) -> Option<Self> {
-        if *now.corpus.lineage() != before.lineage || !is_standing(before, now) {
+        if *now.corpus.lineage() != before.lineage || !is_believed_alike(before, now) {
             return None;
         }
         let mut touched = Self { is_touched: vec![false; now.corpus.servers().len()], count: 0 };
         let briefs = before.servers.iter().map(|server| server.brief());
         let ended = briefs.filter(|brief| brief.holds_until <= now.terms.now);
         ended.for_each(|brief| touched.touch(brief.server));
-        for (named, earlier) in now.named().iter().zip(&before.named) {
+        for (named, earlier) in now.named.iter().zip(&before.named) {
             let is_same = match (named, earlier) {
                 (Some(named), Some(earlier)) => Arc::ptr_eq(named, earlier),
                 _ => named.is_none() && earlier.is_none(),
@@ -72,10 +72,9 @@ impl Touched {
         let Found { assessments, unlisted } = now.assess(&servers.collect::<Vec<_>>());
         let is_kept = |server| !self.is_touched(server);
         let order = in_order(now.corpus, &now.terms, assessments, &before.servers, is_kept);
-        let kept = before.unlisted.iter().filter(|it| is_kept(it.id)).map(|it| {
-            let UnlistedServer { server_name, id, lines, terms: _ } = it.clone();
-            UnlistedServer { server_name, id, lines, terms: Arc::clone(&now.terms) }
-        });
+        let kept = before.unlisted.iter().filter(|server| is_kept(server.id));
+        let kept =
+            kept.map(|server| UnlistedServer { terms: Arc::clone(&now.terms), ..server.clone() });
         let mut unlisted: Vec<_> = kept.chain(unlisted).collect();
         unlisted.sort_unstable_by(|one, other| one.server_name.cmp(&other.server_name));
         now.view(order, unlisted, before.replaced + self.count)
@@ -84,17 +83,17 @@ impl Touched {
 
 /// Whether everybody whom the community believes is the same as before and counts as much, on
 /// the same day and by the same rules; whatever their lists say.
-fn is_standing(before: &View, now: &Standpoint<'_>) -> bool {
+fn is_believed_alike(before: &View, now: &Standpoint<'_>) -> bool {
     let at = now.terms.now;
-    let curators = now.trusted.curators.iter().zip(&before.curators);
-    let observers = now.observers.all.iter().zip(&before.observers);
+    let mut curators = now.trusted.curators.iter().zip(&before.curators);
+    let mut observers = now.observers.all.iter().zip(&before.observers);
     before.now <= at
         && Day::of(before.now) == Day::of(at)
-        && before.policy == *now.policy
+        && before.policy == now.terms.policy
         && before.curators.len() == now.trusted.curators.len()
         && before.observers.len() == now.observers.all.len()
-        && curators.into_iter().all(|(now, before)| is_same_curator(now, before))
-        && observers.into_iter().all(|(now, before)| is_same_observer(now, before))
+        && curators.all(|(now, before)| is_same_curator(now, before))
+        && observers.all(|(now, before)| is_same_observer(now, before))
 }
 
 fn is_same_curator(now: &TrustedCurator, before: &TrustedCurator) -> bool {

@@ -42,8 +42,8 @@ impl Sample {
     pub(crate) fn of(place: (u32, u32), observation: &Observation, named: Named) -> Self {
         Self {
             report: place.0,
-            measures_anything: measures_anything(observation),
             entry: place.1,
+            measures_anything: measures_anything(observation),
             observed_at: observation.observed_at,
             first_seen_at: observation.first_seen_at,
             client_reachable: observation.client_reachable,

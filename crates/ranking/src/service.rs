@@ -119,21 +119,13 @@ pub(crate) type Possible = [(ServicePart, Points); ServicePart::ALL.len()];
 
 /// Turns measurements into points, server by server.
 pub(crate) struct Service<'a> {
+    terms: &'a Terms,
     rules: &'a ServiceRules,
-    now: Timestamp,
-    certificate_days: u8,
-    possible: &'a Possible,
 }
 
 impl<'a> Service<'a> {
     pub(crate) fn new(terms: &'a Terms) -> Self {
-        let Terms { policy, now, .. } = terms;
-        Self {
-            rules: &policy.service,
-            now: *now,
-            certificate_days: policy.criteria.certificate_days,
-            possible: terms.service(),
-        }
+        Self { terms, rules: &terms.policy.service }
     }
 
     /// The reasons of one server, one for each part that can earn anything; a single one
@@ -142,7 +134,7 @@ impl<'a> Service<'a> {
         let measured = measured.filter(|it| says_anything(it));
         let unknown = measured.is_none().then(|| Line::unknown(ReasonCode::ServiceUnknown));
         let parts = measured.into_iter().flat_map(|measured| {
-            let earning = self.possible.iter().filter(|(_, of)| *of > Points::ZERO);
+            let earning = self.terms.service().iter().filter(|(_, of)| *of > Points::ZERO);
             earning.map(|(part, of)| self.reason(*part, *of, measured))
         });
         unknown.into_iter().chain(parts)
@@ -166,13 +158,14 @@ impl<'a> Service<'a> {
             ServicePart::Uptime90d => return self.uptime(measured.uptime.quarter?, 90, measured),
             ServicePart::Uptime30d => return self.uptime(measured.uptime.month?, 30, measured),
             ServicePart::Watched => {
-                Fraction::of(self.watched_days(measured)?, self.rules.watched_days.into())
+                let watched = watched_days(measured, self.terms.now)?;
+                Fraction::of(watched, self.rules.watched_days.into())
             }
             ServicePart::Reachable => reachable(measured)?,
             ServicePart::Software => self.up_to_date(measured.release?),
             ServicePart::Certificate => {
-                let until = self.now.plus_days(self.certificate_days.into());
-                if measured.tls_expires_at? >= until { Fraction::ONE } else { Fraction::ZERO }
+                let until = certificate_lasts_until(measured, self.terms)?;
+                if self.terms.now < until { Fraction::ONE } else { Fraction::ZERO }
             }
         };
         Some((quality, Fraction::ONE))
@@ -188,14 +181,9 @@ impl<'a> Service<'a> {
         let above = answered.share.millionths().saturating_sub(floor);
         let quality = Fraction::of(above, Fraction::ONE.millionths() - floor);
         let checked = Fraction::of(answered.checks, days * u32::from(self.rules.checks_per_day));
-        let watched = self.watched_days(measured).map(|watched| Fraction::of(watched, days));
+        let watched = watched_days(measured, self.terms.now);
+        let watched = watched.map(|watched| Fraction::of(watched, days));
         Some((quality, watched.map_or(checked, |watched| checked.min(watched))))
-    }
-
-    /// The full days since the server was first seen.
-    fn watched_days(&self, measured: &Measured) -> Option<u32> {
-        let seconds = self.now.seconds_since(measured.first_seen_at?).max(0);
-        u32::try_from(seconds / 86_400).ok()
     }
 
     fn up_to_date(&self, release: ReleaseStanding) -> Fraction {
@@ -206,6 +194,19 @@ impl<'a> Service<'a> {
         }
         Fraction::ZERO.falling_to(beyond, supported_days.saturating_sub(current_days).into())
     }
+}
+
+/// The full days since the server was first seen.
+pub(crate) fn watched_days(measured: &Measured, now: Timestamp) -> Option<u32> {
+    let seconds = now.seconds_since(measured.first_seen_at?).max(0);
+    u32::try_from(seconds / 86_400).ok()
+}
+
+/// The moment from which the certificate lasts for less than the days that the policy asks
+/// (`criteria.certificate_days`).
+pub(crate) fn certificate_lasts_until(measured: &Measured, terms: &Terms) -> Option<Timestamp> {
+    let days = i64::from(terms.policy.criteria.certificate_days);
+    Some(measured.tls_expires_at?.plus_days(-days).plus_seconds(1))
 }
 
 /// Whether any part can be known.

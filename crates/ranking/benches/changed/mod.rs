@@ -39,8 +39,7 @@ impl Row {
     }
 }
 
-/// Measures a tenth, a hundredth and a thousandth of the lists changing, where there are so
-/// many, and one.
+/// Measures a thousandth, a hundredth and a tenth of the lists changing, each time at least one.
 pub(crate) fn measure(policy: &Policy, documents: &Documents) -> Vec<Row> {
     let all = documents.lists.len();
     let mut counts: Vec<usize> = [1_000, 100, 10].map(|part| (all / part).max(1)).to_vec();

@@ -4,6 +4,7 @@ use wellspring_document::profile::RegistrationMode;
 
 use super::grounds::{Asked, Claimant, Evidence, Grounds};
 use crate::number::Fraction;
+use crate::service::certificate_lasts_until;
 use crate::software::{ReleaseState, standing};
 use crate::view::{Answered, Measured, Tally};
 
@@ -38,10 +39,10 @@ fn at_least<'a>(answered: Option<Answered>, share: Fraction) -> Grounds<'a> {
 
 pub(super) fn certificate(asked: Asked<'_>) -> Grounds<'_> {
     let Some(measured) = &asked.server.measured else { return Grounds::UNKNOWN };
-    let Some(expires_at) = measured.tls_expires_at else { return Grounds::UNKNOWN };
-    let days = asked.terms.policy.criteria.certificate_days.into();
+    let until = certificate_lasts_until(measured, asked.terms);
+    let Some(until) = until else { return Grounds::UNKNOWN };
     let tally = Tally { agree: measured.observers, of: measured.observers };
-    Grounds::of(expires_at >= asked.terms.now.plus_days(days), Evidence::Measured(tally))
+    Grounds::of(asked.terms.now < until, Evidence::Measured(tally))
 }
 
 /// From outside, a server that takes applications on a web page cannot be told from one

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use wellspring_document::{
-    Body, CuratorOpinion, Endorsement, EndorsementList, Link, Observation, Opinion, Timestamp,
-    Verdict, Verified,
+    Body, Endorsement, EndorsementList, Link, Observation, Timestamp, Verdict, Verified,
 };
 use wellspring_ranking::{Corpus, RankedServer, View, rank, rank_again};
 
 use crate::world::{
-    World, date, endorse, endorse_of, list, name, now, opinion, person, profile, served, verdict,
+    World, date, endorse, endorse_of, list, name, now, opinions, person, profile, served, verdict,
 };
 
 const CURATORS: u32 = 6;
@@ -71,15 +70,7 @@ fn signed(edition: &Edition, at: Timestamp, sequence: u64) -> Arc<Verified<Endor
         entry.imported_from = is_copied.then(|| Link::new("https://list.example/").unwrap());
         entries.push(entry);
     }
-    let mut curators: Vec<CuratorOpinion> = Vec::new();
-    for (about, is_good) in &edition.opinions {
-        let about = person(*about);
-        let word = if *is_good { Opinion::Recommend } else { Opinion::Distrust };
-        if about.id != person(edition.curator).id && curators.iter().all(|it| it.issuer != about.id)
-        {
-            curators.push(opinion(word, &about));
-        }
-    }
+    let curators = opinions(edition.curator, edition.opinions.iter().copied());
     let body = EndorsementList { curators, ..list("A curator", entries) };
     person(edition.curator).signs_for(edition.days, &body, at, sequence)
 }

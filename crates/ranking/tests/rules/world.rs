@@ -1,5 +1,6 @@
 //! People who sign documents, and the documents of one small world.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use wellspring_document::profile::{Registration, RegistrationMode};
@@ -119,6 +120,17 @@ pub(crate) fn list(title: &str, entries: Vec<Endorsement>) -> EndorsementList {
 pub(crate) fn opinion(opinion: Opinion, about: &Person) -> CuratorOpinion {
     let issuer = about.id.clone();
     CuratorOpinion { issuer, opinion, name: None, list_url: None, reason: None }
+}
+
+/// What somebody says of others, good or bad: of each once, and nothing of themselves.
+pub(crate) fn opinions(
+    who: u32,
+    said: impl IntoIterator<Item = (u32, bool)>,
+) -> Vec<CuratorOpinion> {
+    let mut others = BTreeSet::from([who]);
+    let said = said.into_iter().filter(|(about, _)| others.insert(*about));
+    let word = |is_good| if is_good { Opinion::Recommend } else { Opinion::Distrust };
+    said.map(|(about, is_good)| opinion(word(is_good), &person(about))).collect()
 }
 
 pub(crate) fn recommends(about: &Person) -> CuratorOpinion {

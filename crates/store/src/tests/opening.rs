@@ -46,6 +46,7 @@ fn writing_is_durable_and_the_schema_is_not_trusted() {
     };
     assert_eq!(text("journal_mode"), "wal");
     assert_eq!(text("synchronous"), "2");
+    assert_eq!(text("wal_autocheckpoint"), "4000");
     assert_eq!(text("foreign_keys"), "1");
     assert_eq!(text("trusted_schema"), "0");
 }

@@ -7,14 +7,14 @@ use wellspring_document::profile::{
     RegistrationMode, Service,
 };
 use wellspring_document::{
-    AdoptedFrom, Checks, CriterionId, CuratorOpinion, Date, Endorsement, EndorsementList, Finding,
-    IssuerId, Label, Link, Observation, Opinion, Profile, ServerFacts, Sight, SightStatus,
-    Software, Text, Timestamp, Uptime, Verdict, Verified,
+    AdoptedFrom, Checks, CriterionId, Date, Endorsement, EndorsementList, Finding, IssuerId, Label,
+    Link, Observation, Profile, ServerFacts, Sight, SightStatus, Software, Text, Timestamp, Uptime,
+    Verdict, Verified,
 };
 use wellspring_ranking::{Adopted, Criterion, PickCount, Policy, Wishes};
 
 use super::{CURATORS, ENCYCLOPEDIST, Edition, OBSERVERS, RECOMMENDED, SOURCES};
-use crate::world::{World, fraction, list, name, opinion, person, profile, verdict};
+use crate::world::{World, fraction, list, name, opinions, person, profile, verdict};
 
 /// One choice after the other, out of one number.
 pub(super) struct Choices(pub(super) u64);
@@ -119,20 +119,11 @@ pub(super) fn signed(
             entries.push(entry);
         }
     }
-    let mut curators: Vec<CuratorOpinion> = Vec::new();
     let is_of_most =
         |it: &u32| CURATORS[..6].contains(&edition.curator) && it % 3 != edition.curator % 3;
     let of_most = CURATORS[RECOMMENDED].iter().filter(|it| is_of_most(it));
-    for (about, is_good) in
-        edition.opinions.iter().chain(&of_most.map(|it| (*it, true)).collect::<Vec<_>>())
-    {
-        let about = person(*about);
-        let word = if *is_good { Opinion::Recommend } else { Opinion::Distrust };
-        if about.id != person(edition.curator).id && curators.iter().all(|it| it.issuer != about.id)
-        {
-            curators.push(opinion(word, &about));
-        }
-    }
+    let of_most = of_most.map(|about| (*about, true));
+    let curators = opinions(edition.curator, edition.opinions.iter().copied().chain(of_most));
     let at = at.plus_seconds(edition.ahead);
     let title = format!("Curator of edition {sequence}");
     let body = EndorsementList { curators, ..list(&title, entries) };
